@@ -1,0 +1,53 @@
+# Tasks for people. The checks themselves are in .ci/run, so that CI and a terminal run the same.
+
+.DEFAULT_GOAL := help
+.PHONY: help check fmt fmt-check vet tidy deps test race lint api api-check examples fuzz vuln clean
+
+help: ## list the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+check: ## all that CI runs
+	@.ci/run
+
+fmt: ## format every file with gofumpt
+	GOBIN="$(CURDIR)/.bin" go -C internal/tools install mvdan.cc/gofumpt
+	.bin/gofumpt -w .
+
+api: ## write the listing of the exported API anew
+	go run ./internal/apilist
+
+fmt-check: ## say which files gofumpt would change
+	@.ci/run fmt
+
+vet: ## go vet
+	@.ci/run vet
+
+lint: ## golangci-lint, as .golangci.yml says
+	@.ci/run lint
+
+test: ## the tests
+	@.ci/run test
+
+race: ## the tests under the race detector, in random order
+	@.ci/run race
+
+examples: ## run every example against its loopback server
+	@.ci/run examples
+
+api-check: ## compare the exported API with its listing
+	@.ci/run api
+
+deps: ## compare the dependency table of CONTRIBUTING.md with go.mod
+	@.ci/run deps
+
+tidy: ## compare go.mod and go.sum with what is imported
+	@.ci/run tidy
+
+fuzz: ## each fuzz target for a minute; FUZZTIME=10s for less
+	@.ci/run fuzz
+
+vuln: ## govulncheck, where its database can be reached
+	@.ci/run vuln
+
+clean: ## remove the tools that were built here
+	rm -rf .bin
