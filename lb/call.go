@@ -1,0 +1,39 @@
+package lb
+
+import (
+	"context"
+	"time"
+)
+
+// Limiter holds back calls. Its Wait is called before each attempt on the wire,
+// retries included, and returns when the attempt may go, or with an error when it
+// may not. A *rate.Limiter of golang.org/x/time/rate is one.
+type Limiter interface {
+	Wait(ctx context.Context) error
+}
+
+// RetryPolicy bounds the retries of one call. The zero value is the default. What
+// is retried is not part of the API, except that a POST that may have been carried out
+// is never sent again.
+type RetryPolicy struct {
+	MaxAttempts   int           // the first included; 0: 4; 1 turns retries off
+	MinWait       time.Duration // 0: 250 ms
+	MaxWait       time.Duration // 0: 10 s
+	MaxRetryAfter time.Duration // 0: 60 s; a longer Retry-After fails at once
+}
+
+// CallEvent describes one attempt on the wire, as an observer of a client sees
+// it. It holds no header and no body, and its Route is the path's template, so
+// that what is measured by it has few values and no secrets.
+type CallEvent struct {
+	Provider  string // "ovh"
+	Op        string // "backends.create"
+	Method    string // "POST"
+	Route     string // "/ipLoadbalancing/{serviceName}/http/farm"
+	Attempt   int    // from 1
+	Status    int    // HTTP, 0 when there was no response
+	RequestID string
+	Duration  time.Duration
+	Err       error
+	WillRetry bool
+}

@@ -1,0 +1,67 @@
+package lb
+
+import "slices"
+
+// Feature names one thing that some provider cannot do, as a path in the
+// contract: "loadbalancers.create", "frontend.ports.several",
+// "backend.healthCheck.timeout", "filter.match.cookie". Its name is also the name
+// of the conformance test that proves it, present or absent.
+//
+// A leaf of a Spec is named by kind, without spaces, and JSON path without
+// indices: "loadbalancer.tlsPolicy", "server.disabled". "<leaf>.unset" is being
+// able to leave it out, "<leaf>.update" to change it in place.
+type Feature string
+
+// Capabilities say what a provider can do. They are static: the same for every
+// account and load balancer, and read without I/O.
+type Capabilities struct {
+	Provider string              `json:"provider"`
+	Features map[Feature]Support `json:"features,omitzero"` // absent: not supported
+	Limits   Limits              `json:"limits,omitzero"`
+}
+
+// Support says whether and how a provider has a feature.
+type Support struct {
+	Supported bool     `json:"supported"`
+	Emulated  bool     `json:"emulated,omitzero"` // done by other means; plans say so
+	Values    []string `json:"values,omitzero"`   // the values allowed, where only some are
+	Hint      string   `json:"hint,omitzero"`     // what to do instead
+}
+
+// Limits are a provider's bounds. Zero means that none is known.
+type Limits struct {
+	MaxNameLength      int      `json:"maxNameLength,omitzero"`
+	MaxPort            uint16   `json:"maxPort,omitzero"`
+	MinCheckInterval   Duration `json:"minCheckInterval,omitzero"`
+	MaxCheckInterval   Duration `json:"maxCheckInterval,omitzero"`
+	MaxFilters         int      `json:"maxFilters,omitzero"`         // per load balancer
+	MaxRoutes          int      `json:"maxRoutes,omitzero"`          // per load balancer; on OVH filters count among them
+	MaxMatchConditions int      `json:"maxMatchConditions,omitzero"` // per filter or route
+	MaxServers         int      `json:"maxServers,omitzero"`         // per backend
+}
+
+// Has reports whether all of features are supported, emulated ones included.
+func (c Capabilities) Has(features ...Feature) bool {
+	for _, feature := range features {
+		if !c.Features[feature].Supported {
+			return false
+		}
+	}
+	return true
+}
+
+// Require fails, before any I/O, with Problems that hold an *UnsupportedError for
+// each of features that p lacks, with the provider's hint. A program calls it once, at
+// its start, with all that it relies on.
+func Require(p Provider, features ...Feature) error {
+	capabilities := p.Capabilities()
+	var problems Problems
+	for i, feature := range features {
+		support := capabilities.Features[feature]
+		if support.Supported || slices.Contains(features[:i], feature) {
+			continue
+		}
+		problems = append(problems, &UnsupportedError{Provider: p.Name(), Feature: feature, Hint: support.Hint})
+	}
+	return problems.Err()
+}
