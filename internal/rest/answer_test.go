@@ -1,0 +1,341 @@
+package rest
+
+import (
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// served is a client of an ordinary server on loopback that counts connections.
+func served(t *testing.T, handler http.HandlerFunc, config Config) (*Client, *atomic.Int32) {
+	t.Helper()
+	var connections atomic.Int32
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	config.BaseURL = server.URL
+	c := newClient(t, config)
+	t.Cleanup(c.http.Transport.(*transport).next.(interface{ CloseIdleConnections() }).CloseIdleConnections)
+	return c, &connections
+}
+
+// TestAnswerForms: an answer is read whatever frames it, and each leaves its
+// connection fit for the next call.
+func TestAnswerForms(t *testing.T) {
+	t.Parallel()
+	forms := map[string]http.HandlerFunc{
+		"plain": func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"a":1}`) },
+		"no content type": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header()["Content-Type"] = nil
+			_, _ = io.WriteString(w, `{"a":1}`)
+		},
+		"chunked": func(w http.ResponseWriter, _ *http.Request) {
+			for _, part := range []string{`{"a"`, `:1`, `}`, "\n"} {
+				_, _ = io.WriteString(w, part)
+				_ = http.NewResponseController(w).Flush()
+			}
+		},
+		"gzip": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z := gzip.NewWriter(w)
+			_, _ = io.WriteString(z, `{"a":1}`)
+			_ = z.Close()
+		},
+	}
+	for name, form := range forms {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			c, connections := served(t, form, Config{})
+			for range 20 {
+				if out, _, err := callA(t.Context(), c, http.MethodGet); err != nil || out.A != 1 {
+					t.Fatalf("%+v, %v", out, err)
+				}
+			}
+			if n := connections.Load(); n != 1 {
+				t.Errorf("%d connections for 20 calls", n)
+			}
+		})
+	}
+}
+
+// TestEmptyAnswers: a call that expects nothing takes what comes; one that may
+// get nothing leaves its target alone; 204 is always allowed to be empty.
+func TestEmptyAnswers(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{"", "null", " null\n", `"text"`, `{"a":1}`} {
+		c, _ := served(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }, Config{})
+		if _, err := c.Do(t.Context(), Call{Method: http.MethodPut, Route: "/a"}); err != nil {
+			t.Errorf("void, %q: %v", body, err)
+		}
+	}
+	c, _ := served(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "null") }, Config{})
+	out := answerA{A: 5}
+	if _, err := c.Do(t.Context(), Call{Method: http.MethodGet, Route: "/a", Out: &out, OptionalAnswer: true}); err != nil || out.A != 5 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	c, _ = served(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }, Config{})
+	if _, err := c.Do(t.Context(), Call{Method: http.MethodGet, Route: "/a", Out: &out}); err != nil {
+		t.Errorf("204: %v", err)
+	}
+}
+
+// TestNoTraceOfAnEarlierAttempt: what an unreadable answer wrote is gone before
+// the next one is read.
+func TestNoTraceOfAnEarlierAttempt(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, says(200, "", `{"a":1,"b":"x","c":"not a number"}`), says(200, "", `{"a":2}`))
+	c := newClient(t, Config{BaseURL: w.url(), Retry: quick})
+	var out struct {
+		A int    `json:"a"`
+		B string `json:"b"`
+		C int    `json:"c"`
+	}
+	if _, err := c.Do(t.Context(), Call{Method: http.MethodGet, Route: "/a", Out: &out}); err != nil || out.A != 2 || out.B != "" {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+// endless writes until the client has gone.
+func endless(w http.ResponseWriter, r *http.Request) {
+	chunk := []byte(strings.Repeat("x", 64<<10))
+	for r.Context().Err() == nil {
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+	}
+}
+
+// TestErrorBodyIsBounded: an error body of any length costs little memory, and
+// the provider's decoder sees 256 KiB of it at most.
+func TestErrorBodyIsBounded(t *testing.T) { //nolint:paralleltest // it measures the memory of the process
+	longest := 0
+	c, _ := served(t, func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusBadRequest)
+		endless(w, r)
+	}, Config{DecodeError: func(_ int, _ http.Header, body []byte) Failure {
+		longest = max(longest, len(body))
+		return Failure{Message: Excerpt(body)}
+	}})
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	_, _, err := callA(t.Context(), c, http.MethodGet)
+	runtime.ReadMemStats(&after)
+	e := errorOf(t, err, lb.ErrInvalid)
+	if longest != mostError || len(e.Error()) > 2000 {
+		t.Errorf("the decoder saw %d bytes, the error has %d", longest, len(e.Error()))
+	}
+	if grown := after.TotalAlloc - before.TotalAlloc; grown > 2<<20 {
+		t.Errorf("%d KiB were allocated", grown>>10)
+	}
+}
+
+// TestSuccessIsBounded: a success of more than 64 MiB is refused, compressed or
+// not.
+func TestSuccessIsBounded(t *testing.T) {
+	t.Parallel()
+	forms := map[string]http.HandlerFunc{
+		"plain": endless,
+		"gzip": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			z, _ := gzip.NewWriterLevel(w, gzip.BestSpeed)
+			chunk := make([]byte, 1<<20)
+			for range mostAnswer>>20 + 1 {
+				_, _ = z.Write(chunk)
+			}
+			_ = z.Close()
+		},
+	}
+	for name, form := range forms {
+		c, _ := served(t, form, Config{Retry: lb.RetryPolicy{MaxAttempts: 1}})
+		_, _, err := callA(t.Context(), c, http.MethodGet)
+		e := errorOf(t, err, lb.ErrUnavailable)
+		if !strings.Contains(err.Error(), "larger than 64 MiB") || e.Status != 200 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestPoolSurvives: failing calls cost the connections of other callers of the
+// same http.Client nothing.
+func TestPoolSurvives(t *testing.T) {
+	t.Parallel()
+	var connections atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"a":1}`) }))
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.Start()
+	t.Cleanup(server.Close)
+	shared := &http.Client{Transport: &http.Transport{}}
+	t.Cleanup(shared.CloseIdleConnections)
+	healthy := newClient(t, Config{BaseURL: server.URL, HTTPClient: shared})
+	broken := newWire(t, resetAfter)
+	failing := newClient(t, Config{BaseURL: broken.url(), HTTPClient: shared, Retry: quick})
+	for range 5 {
+		if _, _, err := callA(t.Context(), healthy, http.MethodGet); err != nil {
+			t.Fatal(err)
+		}
+		for _, method := range methods {
+			if _, _, err := callA(t.Context(), failing, method); err == nil {
+				t.Fatal("a broken server answered")
+			}
+		}
+	}
+	if n := connections.Load(); n != 1 {
+		t.Errorf("%d connections to the healthy server", n)
+	}
+}
+
+// TestRedirects are handed back as an error that names the host; the place they
+// point to sees nothing, credentials least of all.
+func TestRedirects(t *testing.T) {
+	t.Parallel()
+	var visits atomic.Int32
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { visits.Add(1) }))
+	t.Cleanup(other.Close)
+	_, port, err := net.SplitHostPort(other.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := map[string]string{
+		other.URL + "/x":             "redirected to " + other.URL,
+		"http://localhost:" + port:   "redirected to http://localhost:" + port,
+		"/elsewhere":                 "another path of the same host",
+		"":                           "an unknown place",
+		"https://login.test/a?b=c#d": "redirected to https://login.test;",
+		"http://%zz":                 "an unknown place",
+	}
+	for place, want := range places {
+		for _, status := range []int{301, 302, 303, 307, 308} {
+			for _, own := range []*http.Client{nil, {CheckRedirect: func(*http.Request, []*http.Request) error { return nil }}} {
+				var calls atomic.Int32
+				c, _ := served(t, func(w http.ResponseWriter, _ *http.Request) {
+					calls.Add(1)
+					if place != "" {
+						w.Header().Set("Location", place)
+					}
+					w.WriteHeader(status)
+				}, Config{HTTPClient: own})
+				for _, method := range methods {
+					calls.Store(0)
+					_, _, err := callA(t.Context(), c, method)
+					e := errorOf(t, err, lb.ErrInvalid)
+					if e.Status != status || !strings.Contains(err.Error(), want) || calls.Load() != 1 {
+						t.Errorf("%s %d to %q: %d calls, %v", method, status, place, calls.Load(), err)
+					}
+					if strings.Contains(err.Error(), "b=c") {
+						t.Errorf("the error repeats the query: %v", err)
+					}
+				}
+			}
+		}
+	}
+	if n := visits.Load(); n != 0 {
+		t.Errorf("the other server saw %d requests", n)
+	}
+}
+
+// TestRefusedCredentials: one more attempt where fresh credentials may help, and
+// never a second.
+func TestRefusedCredentials(t *testing.T) {
+	t.Parallel()
+	for _, method := range methods {
+		a := &counter{renew: true}
+		w := newWire(t, says(401, "", ""), fine)
+		if _, meta, err := callA(t.Context(), newClient(t, Config{BaseURL: w.url(), Auth: a, Retry: lb.RetryPolicy{MaxAttempts: 1}}), method); err != nil || meta.Attempts != 2 {
+			t.Errorf("%s: %d attempts, %v", method, meta.Attempts, err)
+		}
+		a = &counter{renew: true}
+		w = newWire(t, says(401, "", ""))
+		_, meta, err := callA(t.Context(), newClient(t, Config{BaseURL: w.url(), Auth: a}), method)
+		wantCode(t, err, lb.ErrUnauthorized)
+		if meta.Attempts != 2 || a.applied != 2 || a.asked != 1 {
+			t.Errorf("%s: %d attempts, %+v", method, meta.Attempts, a)
+		}
+		a = &counter{}
+		_, meta, err = callA(t.Context(), newClient(t, Config{BaseURL: w.url(), Auth: a}), method)
+		wantCode(t, err, lb.ErrUnauthorized)
+		if meta.Attempts != 1 {
+			t.Errorf("%s: %d attempts with nothing to renew", method, meta.Attempts)
+		}
+	}
+}
+
+// counter puts its number of attempts into a header.
+type counter struct {
+	renew          bool
+	applied, asked int
+}
+
+func (a *counter) Apply(_ context.Context, r *http.Request, body []byte) error {
+	a.applied++
+	r.Header.Set("X-Attempt", fmt.Sprintf("%d/%s", a.applied, body))
+	return nil
+}
+
+func (a *counter) Refused(f Failure) bool {
+	a.asked++
+	return a.renew && f.Status == http.StatusUnauthorized
+}
+
+// TestCredentialsPerAttempt: each attempt has credentials of its own, and none
+// of the attempt before.
+func TestCredentialsPerAttempt(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, says(503, "", ""), resetAfter, fine)
+	if _, _, err := callA(t.Context(), newClient(t, Config{BaseURL: w.url(), Auth: &counter{}, Retry: quick}), http.MethodPut); err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range w.requests {
+		if got, want := r.Header.Values("X-Attempt"), fmt.Sprintf(`%d/{"x":1}`, i+1); len(got) != 1 || got[0] != want {
+			t.Errorf("attempt %d: %q, want %q", i+1, got, want)
+		}
+	}
+	w = newWire(t, fine)
+	c := newClient(t, Config{BaseURL: w.url(), Auth: &counter{}})
+	if _, err := c.Do(t.Context(), Call{Method: http.MethodGet, Route: "/time", Anonymous: true}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.requests[0].Header.Get("X-Attempt"); got != "" {
+		t.Errorf("an anonymous call carries credentials: %s", got)
+	}
+}
+
+// TestFailedCredentials: what keeps a request from being signed ends the call,
+// whatever it is, without a request.
+func TestFailedCredentials(t *testing.T) {
+	t.Parallel()
+	w := newWire(t, fine)
+	boom := errors.New("vault is sealed")
+	_, _, err := callA(t.Context(), newClient(t, Config{BaseURL: w.url(), Auth: authFunc(func(context.Context, *http.Request) error { return boom })}), http.MethodGet)
+	if e := errorOf(t, err, lb.ErrInvalid); !errors.Is(err, boom) || e.Op != "things.do" {
+		t.Errorf("%v", err)
+	}
+	inner := &lb.Error{Code: lb.ErrUnauthorized, Op: "auth.token", Status: 400, Message: "invalid_client"}
+	_, _, err = callA(t.Context(), newClient(t, Config{BaseURL: w.url(), Auth: authFunc(func(context.Context, *http.Request) error { return inner })}), http.MethodPost)
+	if e := errorOf(t, err, lb.ErrUnauthorized); e.Status != 400 || e.Message != "invalid_client" {
+		t.Errorf("%v", err)
+	}
+	if connections, _ := w.seen(); connections != 0 {
+		t.Errorf("%d connections", connections)
+	}
+}

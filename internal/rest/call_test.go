@@ -1,0 +1,183 @@
+package rest
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+func newClient(t testing.TB, config Config) *Client {
+	t.Helper()
+	if config.Provider == "" {
+		config.Provider = "test"
+	}
+	if config.BaseURL == "" {
+		config.BaseURL = "https://api.test/v1"
+	}
+	if config.RequestIDHeader == "" {
+		config.RequestIDHeader = "X-Request-Id"
+	}
+	c, err := New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestURL(t *testing.T) {
+	t.Parallel()
+	c := newClient(t, Config{})
+	tests := []struct {
+		name string
+		call Call
+		want string // "" for an error
+	}{
+		{"no parameters", Call{Route: "/ip"}, "https://api.test/v1/ip"},
+		{"parameters in order", Call{Route: "/a/{x}/b/{y}", Args: []string{"1", "2"}}, "https://api.test/v1/a/1/b/2"},
+		{"query", Call{Route: "/ip", Query: "a=b"}, "https://api.test/v1/ip?a=b"},
+		{"a slash in a parameter", Call{Route: "/ip/{ip}/move", Args: []string{"203.0.113.10/32"}}, "https://api.test/v1/ip/203.0.113.10%2F32/move"},
+		{"odd characters", Call{Route: "/a/{x}", Args: []string{"é +,%?#;"}}, "https://api.test/v1/a/%C3%A9%20+%2C%25%3F%23%3B"},
+		{"a parameter that looks like one", Call{Route: "/a/{x}/{y}", Args: []string{"{y}", "2"}}, "https://api.test/v1/a/%7By%7D/2"},
+		{"an escaped dot", Call{Route: "/a/{x}", Args: []string{"%2e%2e"}}, "https://api.test/v1/a/%252e%252e"},
+		{"empty parameter", Call{Route: "/a/{x}", Args: []string{""}}, ""},
+		{"dot", Call{Route: "/a/{x}", Args: []string{"."}}, ""},
+		{"dots", Call{Route: "/a/{x}", Args: []string{".."}}, ""},
+		{"too few", Call{Route: "/a/{x}"}, ""},
+		{"too many", Call{Route: "/a", Args: []string{"1"}}, ""},
+
+		{"path", Call{Path: "/a/b%2Fc"}, "https://api.test/v1/a/b%2Fc"},
+		{"path with query", Call{Path: "/a?x=1&y=%20", Query: "z=2"}, "https://api.test/v1/a?x=1&y=%20&z=2"},
+		{"path with a comma", Call{Path: "/a/1,2"}, "https://api.test/v1/a/1,2"},
+		{"path with dots", Call{Path: "/a/../b"}, ""},
+		{"path with escaped dots", Call{Path: "/a/%2e%2E/b"}, ""},
+		{"path with an empty part", Call{Path: "//evil.test/a"}, ""},
+		{"path that ends in a slash", Call{Path: "/a/"}, ""},
+		{"another host", Call{Path: "https://evil.test/a"}, ""},
+		{"host by user info", Call{Path: "@evil.test/a"}, ""},
+		{"fragment", Call{Path: "/a#b"}, ""},
+		{"broken escape", Call{Path: "/a%zz"}, ""},
+		{"not escaped", Call{Path: "/a b"}, ""},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := c.url(&tt.call)
+			switch {
+			case tt.want == "" && err == nil:
+				t.Fatalf("%s, want an error", got)
+			case tt.want != "" && err != nil:
+				t.Fatal(err)
+			case tt.want != "" && got.String() != tt.want:
+				t.Errorf("%s, want %s", got, tt.want)
+			}
+		})
+	}
+}
+
+// TestRefusedPathSendsNothing: what cannot be a path is ErrInvalid before any
+// request.
+func TestRefusedPathSendsNothing(t *testing.T) {
+	t.Parallel()
+	sent := 0
+	c := newClient(t, Config{HTTPClient: &http.Client{Transport: roundTripper(func(*http.Request) (*http.Response, error) {
+		sent++
+		return nil, http.ErrServerClosed
+	})}})
+	_, err := c.Do(t.Context(), Call{Op: "x.get", Method: http.MethodGet, Route: "/a/{id}", Args: []string{".."}})
+	wantCode(t, err, lb.ErrInvalid)
+	if sent != 0 {
+		t.Errorf("%d requests", sent)
+	}
+}
+
+// FuzzURL: one argument stays one segment of the path, whatever is in it.
+func FuzzURL(f *testing.F) {
+	for _, seed := range []string{"a", "..", "a/b", "a%2Fb", "é", "a b", "?", "#", "%", "+", ",", "\x00", "\xff", "http://x/"} {
+		f.Add(seed)
+	}
+	c := newClient(f, Config{})
+	f.Fuzz(func(t *testing.T, arg string) {
+		u, err := c.url(&Call{Route: "/a/{x}/b", Args: []string{arg}})
+		if err != nil {
+			if arg != "" && arg != "." && arg != ".." {
+				t.Fatalf("%q refused: %v", arg, err)
+			}
+			return
+		}
+		if u.Host != "api.test" || u.RawQuery != "" || u.Fragment != "" {
+			t.Fatalf("%q got out of the path: %s", arg, u)
+		}
+		parts := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/v1/"), "/")
+		if len(parts) != 3 || parts[0] != "a" || parts[2] != "b" {
+			t.Fatalf("%q: %s", arg, u)
+		}
+		back, err := url.PathUnescape(parts[1])
+		if err != nil || back != arg {
+			t.Fatalf("%q came back as %q, %v", arg, back, err)
+		}
+		again, err := url.ParseRequestURI(u.RequestURI())
+		if err != nil || again.EscapedPath() != u.EscapedPath() {
+			t.Fatalf("%q: the request line %q reads as %v, %v", arg, u.RequestURI(), again, err)
+		}
+	})
+}
+
+func TestDecode(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{"", "{", `{"a":1}x`, `{"a":1}{"a":2}`, "<html>", `{"a":"one"}`, "[]"} {
+		var out struct{ A int }
+		if err := Decode([]byte(bad), &out); err == nil {
+			t.Errorf("%q was read as %+v", bad, out)
+		}
+	}
+	var out struct{ A int }
+	if err := Decode([]byte(` {"a":1,"unknown":[{}]} `), &out); err != nil || out.A != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+func TestEncode(t *testing.T) {
+	t.Parallel()
+	got, err := Encode(map[string]string{"a": "<é&>"})
+	if err != nil || string(got) != `{"a":"<é&>"}` {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestQuery(t *testing.T) {
+	t.Parallel()
+	type filter struct {
+		Name string   `url:"name,omitempty"`
+		Tags []string `url:"tags,omitempty"`
+	}
+	got, err := EncodeQuery(filter{Name: "a b", Tags: []string{"x", "y"}})
+	if err != nil || got != "name=a+b&tags=x&tags=y" {
+		t.Errorf("%s, %v", got, err)
+	}
+	if got, err := EncodeQuery(nil); err != nil || got != "" {
+		t.Errorf("%q, %v", got, err)
+	}
+	if got := JoinQuery("", "a=1", "", "b=2"); got != "a=1&b=2" {
+		t.Error(got)
+	}
+}
+
+func TestExcerpt(t *testing.T) {
+	t.Parallel()
+	tests := map[string]string{
+		"":                                  "",
+		"<html>\n <b>no\x00 \t way</b>\r\n": "<html> <b>no way</b>",
+		"\xff\xfeabc":                       "abc",
+	}
+	for in, want := range tests {
+		if got := Excerpt([]byte(in)); got != want {
+			t.Errorf("%q: %q, want %q", in, got, want)
+		}
+	}
+	if got := Excerpt([]byte(strings.Repeat("é", 10_000))); len(got) > 512 {
+		t.Errorf("%d bytes", len(got))
+	}
+}

@@ -1,0 +1,229 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Client sends the calls of one API with one set of credentials. It is
+// immutable but for what it learns from answers, and safe for concurrent use.
+type Client struct {
+	config    Config
+	base      *url.URL
+	http      *http.Client
+	retry     lb.RetryPolicy
+	userAgent string
+	hold      hold
+	skew      atomic.Int64 // server's clock less ours, in nanoseconds, by the last Date header
+}
+
+// New checks config and makes a client of it. The HTTP client in it is copied:
+// redirects are handed back instead of followed, its Timeout bounds each
+// attempt where no attempt timeout is set, and its transport carries every
+// request.
+func New(config Config) (*Client, error) {
+	base, err := parseBase(config.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	c := &Client{config: config, base: base, retry: policy(config.Retry), userAgent: userAgent(config.Application)}
+	c.http = &http.Client{}
+	if config.HTTPClient != nil {
+		*c.http = *config.HTTPClient
+	}
+	if c.config.AttemptTimeout == 0 {
+		c.config.AttemptTimeout = c.http.Timeout
+	}
+	c.http.Timeout = 0
+	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	next := c.http.Transport
+	if next == nil {
+		next = newTransport()
+	}
+	c.http.Transport = &transport{client: c, next: next}
+	return c, nil
+}
+
+// Do sends call and returns when its answer is in call.Out, or with an
+// *lb.Error.
+func (c *Client) Do(ctx context.Context, call Call) (Meta, error) {
+	s := &state{client: c, call: &call, ctx: ctx}
+	r, body, err := c.request(ctx, &call)
+	if err != nil {
+		return Meta{}, s.invalid(err)
+	}
+	if err := ctx.Err(); err != nil {
+		s.outcome, s.err = cancelled, err
+		return Meta{}, s.failure()
+	}
+	s.body = body
+	request := &retryablehttp.Request{Request: r.WithContext(context.WithValue(ctx, stateKey{}, s))}
+	if body != nil {
+		if err := request.SetBody(body); err != nil {
+			return Meta{}, s.invalid(err)
+		}
+	}
+	loop := retryablehttp.Client{
+		HTTPClient:   c.http,
+		RetryMax:     c.retry.MaxAttempts, // decide counts; one more is for new credentials
+		CheckRetry:   s.check,
+		Backoff:      s.backoff,
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	resp, err := loop.Do(request)
+	if resp != nil {
+		_ = resp.Body.Close() // nothing is in it: the attempt has read the answer
+	}
+	return s.finish(err)
+}
+
+// ServerTime is the API's present time, by the last Date header it sent, and
+// ours before there was one. It is good to a second or two.
+func (c *Client) ServerTime() time.Time {
+	return time.Now().Add(time.Duration(c.skew.Load()))
+}
+
+// learn takes note of what an answer tells about the server.
+func (c *Client) learn(header http.Header) {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		c.skew.Store(int64(time.Until(date)))
+	}
+}
+
+type stateKey struct{}
+
+// state is what one call knows of its attempts. Only the goroutine of the call
+// touches it: the transport runs in it too.
+type state struct {
+	client *Client
+	call   *Call
+	ctx    context.Context //nolint:containedctx // the state lives as long as its call
+	body   []byte
+
+	attempts int // begun
+	spent    int // of them, those that renewed the credentials
+	renewed  bool
+
+	// of the attempt under way or just ended
+	begun   bool
+	start   time.Time
+	outcome outcome
+	sent    bool
+	status  int
+	header  http.Header
+	err     error // why there is no answer, or why it cannot be read
+	fail    Failure
+	after   time.Duration
+	hasWait bool
+	verdict decision
+}
+
+// check decides on the attempt that has just ended. It is go-retryablehttp's
+// CheckRetry; what the attempt has left in s says more than its arguments.
+func (s *state) check(_ context.Context, _ *http.Response, err error) (bool, error) {
+	if !s.begun { // the HTTP client refused before its transport was asked
+		s.outcome, s.err = refused, err
+	}
+	s.begun = false
+	s.after, s.hasWait = retryAfter(s.header.Get("Retry-After"), s.client.ServerTime())
+	if s.outcome == answered && s.status == http.StatusTooManyRequests {
+		s.client.hold.until(s.holdFor())
+	}
+	renewed := s.renew()
+	s.verdict = decide(s.client.retry, s.attempt(renewed), fullJitter)
+	s.observe()
+	return s.verdict.Retry, nil
+}
+
+func (s *state) attempt(renewed bool) attempt {
+	a := attempt{
+		Method: s.call.Method, Number: s.attempts - s.spent, Outcome: s.outcome, Sent: s.sent, Status: s.status,
+		Transient: s.fail.Transient, Renewed: renewed, Repeatable: s.call.Repeatable,
+		RetryAfter: s.after, HasAfter: s.hasWait,
+	}
+	if deadline, ok := s.ctx.Deadline(); ok {
+		a.Left, a.HasLeft = time.Until(deadline), true
+	}
+	return a
+}
+
+// renew asks, once a call, whether new credentials would be accepted in place
+// of those just refused. The attempt does not count then.
+func (s *state) renew() bool {
+	if s.renewed || s.outcome != answered || s.status < 400 || s.client.config.Auth == nil || s.call.Anonymous {
+		return false
+	}
+	if !s.client.config.Auth.Refused(s.fail) {
+		return false
+	}
+	s.renewed = true
+	s.spent++
+	return true
+}
+
+func (s *state) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration {
+	return s.verdict.Wait
+}
+
+// finish is the call's result, from its last attempt and from what ended the
+// loop.
+func (s *state) finish(loopErr error) (Meta, error) {
+	meta := Meta{Status: s.status, Header: s.header, RequestID: s.requestID(), Attempts: s.attempts}
+	if s.verdict.Retry {
+		// The loop ended although there was to be another attempt: in the wait.
+		if err := s.ctx.Err(); err != nil {
+			return meta, s.interrupted(err)
+		}
+		return meta, s.interrupted(loopErr)
+	}
+	if s.verdict.Gone || (s.outcome == answered && s.success()) {
+		return meta, nil
+	}
+	return meta, s.failure()
+}
+
+func (s *state) success() bool { return s.status >= 200 && s.status < 300 }
+
+func (s *state) requestID() string {
+	return s.header.Get(s.client.config.RequestIDHeader)
+}
+
+// userAgent is "application lbkit/version".
+func userAgent(application string) string {
+	name := "lbkit"
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == modulePath {
+				name += "/" + dep.Version
+			}
+		}
+	}
+	if application != "" {
+		return application + " " + name
+	}
+	return name
+}
+
+const modulePath = "github.com/lbkit/lbkit"
+
+// invalid is the error of a call that was never sent.
+func (s *state) invalid(err error) error {
+	e := s.base(lb.ErrInvalid)
+	e.Err = err
+	return e
+}
+
+var errNoAttempt = errors.New("the request was not sent")
+
+// String keeps credentials out of prints: there is nothing of use in it.
+func (c *Client) String() string { return fmt.Sprintf("rest.Client(%s)", c.config.Provider) }

@@ -1,0 +1,132 @@
+package rest
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"sync"
+)
+
+// inOrder yields do(0) to do(n-1) in that order, with at most window of them
+// under way. It goes on after an error, if the caller does. On a break it
+// cancels what is under way and returns when that has ended.
+func inOrder[T any](ctx context.Context, n, window int, do func(ctx context.Context, i int) (T, error)) iter.Seq2[T, error] {
+	type result struct {
+		value T
+		err   error
+	}
+	return func(yield func(T, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer cancel()
+
+		queue := make([]chan result, 0, window)
+		started := 0
+		start := func() {
+			i, out := started, make(chan result, 1)
+			started++
+			queue = append(queue, out)
+			running.Go(func() {
+				value, err := do(ctx, i)
+				out <- result{value, err}
+			})
+		}
+		for range n {
+			for started < n && len(queue) < window {
+				start()
+			}
+			r := <-queue[0]
+			queue = queue[1:]
+			if !yield(r.value, r.err) {
+				return
+			}
+		}
+	}
+}
+
+// Concat yields the items of every list, one after the other. Where one fails,
+// the others are still yielded; the errors come last, joined.
+func Concat[T any](lists ...iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var failed []error
+		for _, list := range lists {
+			for item, err := range list {
+				if err != nil {
+					failed = append(failed, err)
+					break
+				}
+				if !yield(item, nil) {
+					return
+				}
+			}
+		}
+		if len(failed) > 0 {
+			var none T
+			yield(none, join(failed))
+		}
+	}
+}
+
+func join(errs []error) error {
+	if len(errs) == 1 {
+		return errs[0]
+	}
+	return errors.Join(errs...)
+}
+
+// Map yields convert of every item. An error of convert ends the list.
+func Map[A, B any](list iter.Seq2[A, error], convert func(A) (B, error)) iter.Seq2[B, error] {
+	return func(yield func(B, error) bool) {
+		var none B
+		for a, err := range list {
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			b, err := convert(a)
+			if err != nil {
+				yield(none, err)
+				return
+			}
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Filter yields the items that keep keeps.
+func Filter[T any](list iter.Seq2[T, error], keep func(T) bool) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for item, err := range list {
+			if err == nil && !keep(item) {
+				continue
+			}
+			if !yield(item, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Fail is a list that only says err.
+func Fail[T any](err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		yield(none, err)
+	}
+}
+
+// Gather runs do(0) to do(n-1), at most window at a time, and returns their
+// results in order, or the first error by order.
+func Gather[T any](ctx context.Context, n, window int, do func(ctx context.Context, i int) (T, error)) ([]T, error) {
+	out := make([]T, 0, n)
+	for value, err := range inOrder(ctx, n, window, do) {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, value)
+	}
+	return out, nil
+}

@@ -1,0 +1,158 @@
+package rest
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// outcome is how one attempt ended.
+type outcome uint8
+
+const (
+	answered   outcome = iota // with a status; a success was decoded
+	unreadable                // the status says success, the body cannot be read
+	lost                      // the connection failed
+	timedOut                  // the attempt's own time was up
+	untrusted                 // the server's certificate is not accepted
+	refused                   // not sent by our own decision: signing, limiter, hold
+	cancelled                 // the caller's context ended
+)
+
+// attempt is what the decision on a retry depends on.
+type attempt struct {
+	Method     string
+	Number     int // from 1; attempts spent on new credentials do not count
+	Outcome    outcome
+	Sent       bool // bytes of the request may have left
+	Status     int
+	Transient  bool // the provider's decoder calls this 409 transient
+	Renewed    bool // fresh credentials may be accepted; said once a call
+	Repeatable bool // the call does no harm when sent twice
+	RetryAfter time.Duration
+	HasAfter   bool          // the answer has a Retry-After
+	Left       time.Duration // until the context's deadline
+	HasLeft    bool
+}
+
+// decision is what follows.
+type decision struct {
+	Retry bool
+	Wait  time.Duration
+	// Gone: a DELETE that finds nothing any more has succeeded.
+	Gone bool
+	// Uncertain: the write may or may not have happened.
+	Uncertain bool
+	// Late: there would be another attempt, but the context ends before it.
+	Late bool
+}
+
+// decide is the retry table of the architecture document, row by row. It has no
+// state and no clock: jitter gives a wait between nothing and its argument.
+func decide(p lb.RetryPolicy, a attempt, jitter func(time.Duration) time.Duration) decision {
+	again := func(wait time.Duration) decision {
+		switch {
+		case a.Number >= p.MaxAttempts:
+			return decision{}
+		case a.HasLeft && wait >= a.Left:
+			return decision{Late: true}
+		default:
+			return decision{Retry: true, Wait: wait}
+		}
+	}
+	backoff := func() decision { return again(jitter(ceiling(p, a.Number))) }
+	unsure := a.Method == http.MethodPost && !a.Repeatable
+
+	switch {
+	case a.Outcome == cancelled:
+		return decision{Uncertain: unsure && a.Sent && (a.Status < 300 || passing(a.Status))}
+	case a.Outcome == refused, a.Outcome == untrusted:
+		return decision{}
+	case a.Renewed:
+		return decision{Retry: true}
+	case !a.Sent:
+		return backoff()
+	case a.Outcome == answered && (a.Status == http.StatusTooManyRequests || (a.Status == http.StatusServiceUnavailable && a.HasAfter)):
+		wait := a.RetryAfter
+		if !a.HasAfter {
+			wait = holdWithout
+		}
+		if wait > p.MaxRetryAfter {
+			return decision{}
+		}
+		return again(wait)
+	case a.Outcome != answered || passing(a.Status):
+		if unsure {
+			return decision{Uncertain: true}
+		}
+		return backoff()
+	case a.Status == http.StatusConflict && a.Transient:
+		return backoff()
+	case a.Status == http.StatusNotFound && a.Method == http.MethodDelete && a.Number > 1:
+		return decision{Gone: true}
+	default:
+		return decision{}
+	}
+}
+
+// passing are the statuses of a server in trouble, after which a request may or
+// may not have been carried out.
+func passing(status int) bool {
+	switch status {
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
+		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	default:
+		return false
+	}
+}
+
+// ceiling is the longest wait after attempt n: it doubles from MinWait to
+// MaxWait.
+func ceiling(p lb.RetryPolicy, n int) time.Duration {
+	wait := p.MinWait
+	for range n - 1 {
+		if wait >= p.MaxWait/2 {
+			return p.MaxWait
+		}
+		wait *= 2
+	}
+	return min(wait, p.MaxWait)
+}
+
+// fullJitter spreads the waits of many clients over the whole range.
+func fullJitter(ceiling time.Duration) time.Duration {
+	if ceiling <= 0 {
+		return 0
+	}
+	return rand.N(ceiling) //nolint:gosec // G404: spreads load, hides nothing
+}
+
+// retryAfter reads a Retry-After header: whole seconds or an HTTP date. What is
+// neither, or negative, is absent; a date in the past is zero.
+func retryAfter(value string, now time.Time) (time.Duration, bool) {
+	value = strings.TrimSpace(value)
+	if value == "" {
+		return 0, false
+	}
+	if digits(value) {
+		n, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			n = 1<<63 - 1 // more digits than fit: longer than anyone waits
+		}
+		return clampDuration(n, time.Second), true
+	}
+	date, err := http.ParseTime(value)
+	if err != nil {
+		return 0, false
+	}
+	return max(0, date.Sub(now)), true
+}
+
+func digits(s string) bool {
+	return !strings.ContainsFunc(s, func(r rune) bool { return r < '0' || r > '9' })
+}

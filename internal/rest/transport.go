@@ -1,0 +1,150 @@
+package rest
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptrace"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// transport makes the attempts: hold, limiter, credentials, wire, answer. It
+// has no CloseIdleConnections, so that go-retryablehttp cannot flush the pool of
+// a caller's transport.
+type transport struct {
+	client *Client
+	next   http.RoundTripper
+}
+
+// RoundTrip makes one attempt and leaves how it ended in the call's state. What
+// it returns only keeps net/http and go-retryablehttp going: the body has been
+// read by then.
+func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	s, ok := r.Context().Value(stateKey{}).(*state)
+	if !ok {
+		return nil, errNoAttempt
+	}
+	s.begin()
+	resp, err := t.attempt(s, r)
+	if r.Body != nil {
+		_ = r.Body.Close()
+	}
+	if err != nil {
+		s.err = err
+		return nil, err
+	}
+	return resp, nil
+}
+
+// begin forgets the attempt before.
+func (s *state) begin() {
+	s.attempts++
+	s.begun, s.start = true, time.Now()
+	s.outcome, s.sent, s.status, s.header, s.err, s.fail = answered, false, 0, nil, nil, Failure{}
+}
+
+func (t *transport) attempt(s *state, r *http.Request) (*http.Response, error) {
+	c := t.client
+	if err := c.admit(s); err != nil {
+		return nil, s.end(refused, err)
+	}
+	signed := r.Clone(r.Context())
+	if c.config.Auth != nil && !s.call.Anonymous {
+		// The caller's context: the attempt's own time begins when it is signed.
+		if err := c.config.Auth.Apply(s.ctx, signed, s.body); err != nil { //nolint:contextcheck // see above
+			return nil, s.end(refused, err)
+		}
+	}
+	ctx, cancel := r.Context(), context.CancelFunc(func() {})
+	if c.config.AttemptTimeout > 0 {
+		ctx, cancel = context.WithTimeout(ctx, c.config.AttemptTimeout)
+	}
+	defer cancel()
+	s.start = time.Now()
+	var trace tracer
+	resp, err := t.next.RoundTrip(signed.WithContext(httptrace.WithClientTrace(ctx, trace.hooks())))
+	s.sent = trace.sent()
+	if err != nil {
+		return nil, s.end(lost, err)
+	}
+	s.status, s.header = resp.StatusCode, resp.Header
+	c.learn(resp.Header)
+	if err := s.read(resp); err != nil {
+		return nil, err
+	}
+	resp.Body, resp.ContentLength = http.NoBody, 0
+	return resp, nil
+}
+
+// admit waits until the attempt may go out.
+func (c *Client) admit(s *state) error {
+	if err := c.hold.wait(s.ctx, c.retry.MaxRetryAfter); err != nil {
+		return err
+	}
+	if c.config.Limiter == nil {
+		return nil
+	}
+	if err := c.config.Limiter.Wait(s.ctx); err != nil {
+		if s.ctx.Err() != nil {
+			return err
+		}
+		return &lb.Error{Code: lb.ErrRateLimited, Provider: c.config.Provider, Message: "the client's own rate limit", Err: foreign(err)}
+	}
+	return nil
+}
+
+// end classes what ended an attempt without a whole answer.
+func (s *state) end(o outcome, err error) error {
+	var untrustedErr *tls.CertificateVerificationError
+	switch {
+	case s.ctx.Err() != nil:
+		s.outcome, s.err = cancelled, s.ctx.Err()
+	case o == refused:
+		s.outcome, s.err = refused, err
+	case errors.As(err, &untrustedErr):
+		s.outcome, s.err = untrusted, err
+	case errors.Is(err, context.DeadlineExceeded):
+		s.outcome = timedOut
+		s.err = fmt.Errorf("no whole answer within %s: %w", time.Since(s.start).Round(time.Millisecond), os.ErrDeadlineExceeded)
+	default:
+		s.outcome, s.err = o, foreign(err)
+	}
+	return s.err
+}
+
+// foreign hides a context error that is not of the caller's context.
+func foreign(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return errors.New(err.Error())
+	}
+	return err
+}
+
+// tracer learns from httptrace whether an attempt's bytes may have left. The
+// hooks run in goroutines of the transport, some after it has returned.
+type tracer struct {
+	asked, wrote atomic.Bool
+}
+
+func (t *tracer) hooks() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{
+		GetConn:          func(string) { t.asked.Store(true) },
+		WroteHeaderField: func(string, []string) { t.wrote.Store(true) },
+		WroteHeaders:     func() { t.wrote.Store(true) },
+		WroteRequest: func(info httptrace.WroteRequestInfo) {
+			if info.Err == nil {
+				t.wrote.Store(true)
+			}
+		},
+	}
+}
+
+// sent is false only where the trace shows it: a connection was asked for, and
+// nothing was written. A transport that reports nothing counts as having sent.
+func (t *tracer) sent() bool { return !t.asked.Load() || t.wrote.Load() }
