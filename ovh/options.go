@@ -1,0 +1,106 @@
+package ovh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/lbkit/lbkit/internal/rest"
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Option changes what a client does. The last of two that contradict each other
+// wins.
+type Option func(*options) error
+
+type options struct {
+	config   rest.Config
+	tokenURL string
+}
+
+// WithHTTPClient sends everything through client. It is copied and never
+// changed; redirects are not followed, whatever it says. Its Timeout bounds
+// each attempt, unless WithAttemptTimeout is there.
+func WithHTTPClient(client *http.Client) Option {
+	return func(o *options) error { return o.config.SetHTTPClient(client) }
+}
+
+// WithRetry bounds the retries of each call.
+func WithRetry(policy lb.RetryPolicy) Option {
+	return func(o *options) error { return o.config.SetRetry(policy) }
+}
+
+// WithAttemptTimeout bounds each attempt on the wire, its answer included. The
+// default is 180 seconds: some calls of the API are slow (facts 3.5). The
+// context bounds the whole call.
+func WithAttemptTimeout(d time.Duration) Option {
+	return func(o *options) error { return o.config.SetAttemptTimeout(d) }
+}
+
+// WithRateLimit has each attempt wait for limiter, which may be shared between
+// clients. OVH's limits are not documented; staff have called 60 requests a
+// minute for each consumer key fine (facts 3.4).
+func WithRateLimit(limiter lb.Limiter) Option {
+	return func(o *options) error { return o.config.SetLimiter(limiter) }
+}
+
+// WithLogger tells logger of each attempt: successes at debug level, the others
+// as warnings. It never sees a header, a body or a path's values.
+func WithLogger(logger *slog.Logger) Option {
+	return func(o *options) error { return o.config.SetLogger(logger) }
+}
+
+// WithObserver calls observe for each attempt, in the goroutine of the call.
+func WithObserver(observe func(context.Context, lb.CallEvent)) Option {
+	return func(o *options) error { return o.config.SetObserver(observe) }
+}
+
+// WithUserAgent puts application before the library's own name in the
+// User-Agent header.
+func WithUserAgent(application string) Option {
+	return func(o *options) error { return o.config.SetApplication(application) }
+}
+
+// WithTokenURL is where OAuth2 credentials get their tokens. The endpoints EU,
+// CA and US have one; any other needs to be told.
+func WithTokenURL(tokenURL string) Option {
+	return func(o *options) error {
+		if err := checkTokenURL(tokenURL); err != nil {
+			return err
+		}
+		o.tokenURL = tokenURL
+		return nil
+	}
+}
+
+// checkTokenURL asks of the URL that a client secret is sent to what is asked
+// of an endpoint.
+func checkTokenURL(tokenURL string) error {
+	u, err := url.Parse(tokenURL)
+	switch {
+	case err != nil:
+		return errors.New("token URL: not a URL")
+	case u.User != nil:
+		return errors.New("token URL: credentials in it")
+	case u.Host == "" || u.RawQuery != "" || u.Fragment != "":
+		return fmt.Errorf("token URL %q: a host and a path are needed, and nothing else", tokenURL)
+	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
+		return nil
+	default:
+		return fmt.Errorf("token URL %q: only https is accepted, since a secret is sent there", tokenURL)
+	}
+}
+
+func isLoopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}

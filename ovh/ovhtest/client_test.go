@@ -1,0 +1,79 @@
+package ovhtest_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/ovh/ovhtest"
+)
+
+// The SDK's own client is understood: signed calls, with and without bodies,
+// paths that need escapes, errors.
+func TestClient(t *testing.T) {
+	t.Parallel()
+	for _, pipe := range []bool{false, true} {
+		synctestIf(t, pipe, func(t *testing.T) {
+			opts := []ovhtest.Option{ovhtest.WithManualClock()}
+			if pipe {
+				opts = append(opts, ovhtest.WithPipe())
+			}
+			s := ovhtest.NewServer(opts...)
+			defer s.Close()
+			c, err := s.Client()
+			if err != nil {
+				t.Fatal(err)
+			}
+			base := "/ipLoadbalancing/" + s.AddService()
+			var farm struct {
+				FarmID int64 `json:"farmId"`
+			}
+			if err := c.Do(t.Context(), http.MethodPost, base+"/http/farm", map[string]any{"zone": "all"}, &farm); err != nil || farm.FarmID == 0 {
+				t.Errorf("farm %+v, %v", farm, err)
+			}
+			if err := c.Do(t.Context(), http.MethodPut, base, map[string]string{"displayName": "café"}, nil); err != nil {
+				t.Error(err)
+			}
+			s.Advance(time.Hour) // the client measures the server's time anew
+			if err := c.Do(t.Context(), http.MethodGet, base, nil, nil); err != nil {
+				t.Error(err)
+			}
+			err = c.Do(t.Context(), http.MethodGet, base+"/zone/a%2Fb,c%20d+%C3%A9", nil, nil)
+			var refused *lb.Error
+			if !errors.As(err, &refused) || !errors.Is(err, lb.ErrNotFound) || refused.RequestID == "" {
+				t.Errorf("error %v", err)
+			}
+		})
+	}
+}
+
+// synctestIf runs a test in a bubble of its own, or as it is.
+func synctestIf(t *testing.T, bubble bool, test func(t *testing.T)) {
+	t.Helper()
+	if bubble {
+		synctest.Test(t, test)
+		return
+	}
+	test(t)
+}
+
+func TestFaultsStandInTheClientsWay(t *testing.T) {
+	t.Parallel()
+	s := ovhtest.NewServer(ovhtest.WithManualClock())
+	defer s.Close()
+	c, err := s.Client()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Faults().On(func(r *http.Request) bool { return r.Method == http.MethodPut }).Status(http.StatusTeapot, `{"message":"short and stout"}`)
+	base := "/ipLoadbalancing/" + s.AddService()
+	if err := c.Do(t.Context(), http.MethodPut, base, map[string]string{"displayName": "x"}, nil); err == nil {
+		t.Error("the fault did not show")
+	}
+	if err := c.Do(t.Context(), http.MethodGet, base, nil, nil); err != nil {
+		t.Error(err)
+	}
+}
