@@ -31,7 +31,8 @@ const defaultAttemptTimeout = 30 * time.Second
 type Client struct {
 	rest *rest.Client
 	// locks serialises the provider's read-modify-writes, by object.
-	locks rest.Locks
+	locks  rest.Locks
+	writes writes // what its providers wrote and is not known to be live
 
 	project, organization string
 	zone                  Zone

@@ -1,0 +1,122 @@
+package scaleway
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// LoadBalancer fills in the smallest offer and the intermediate TLS policy, which
+// are what Scaleway gives where nothing is asked for (facts 8), sorts tags and
+// writes the offer in lower case.
+//
+// Zone passes as it is: it counts at creation alone, and where it is empty then,
+// the provider's only zone, or the client's default zone, is taken.
+func (d dialect) LoadBalancer(spec lb.LoadBalancerSpec) (lb.LoadBalancerSpec, error) {
+	canonical, found := d.loadBalancer(spec)
+	if len(found) > 0 {
+		return lb.LoadBalancerSpec{}, found
+	}
+	return canonical, nil
+}
+
+// loadBalancer is LoadBalancer, which it gives a canonical form even beside
+// problems: the fields at fault are in it as they came.
+func (d dialect) loadBalancer(spec lb.LoadBalancerSpec) (lb.LoadBalancerSpec, lb.Problems) {
+	p := &problems{kind: lb.KindLoadBalancer}
+	c := lb.Clone(spec)
+	p.required("loadbalancer.name", "name", c.Name)
+	p.text("name", c.Name)
+	c.Tags = p.tags(c.Tags)
+	if c.Plan = strings.ToLower(c.Plan); c.Plan == "" {
+		c.Plan = defaultType
+	}
+	p.word("plan", c.Plan)
+	d.checkZone(p, c.Zone)
+	if c.TLSPolicy == "" {
+		c.TLSPolicy = lb.TLSPolicyIntermediate
+	}
+	p.oneOf("loadbalancer.tlsPolicy", "tlsPolicy", string(c.TLSPolicy))
+	d.loadBalancerOptions(p, &c)
+	return c, p.list
+}
+
+// defaultType is the offer of a load balancer that is created without one.
+const defaultType = "lb-s"
+
+func (p *problems) tags(tags []string) []string {
+	for i, tag := range tags {
+		if tag == "" {
+			p.invalid("tags", "the one at %d is empty", i)
+		}
+		p.text("tags", tag)
+	}
+	return sortedSet(tags)
+}
+
+func (d dialect) checkZone(p *problems, zone string) {
+	if zone == "" {
+		return
+	}
+	if err := Zone(zone).validate(); err != nil {
+		p.invalid("zone", "%v", err)
+		return
+	}
+	if len(d.zones) > 0 && !slices.Contains(d.zones, Zone(zone)) {
+		p.invalid("zone", "%s is not among the zones of this provider", zone)
+	}
+}
+
+func (d dialect) loadBalancerOptions(p *problems, c *lb.LoadBalancerSpec) {
+	path := extensionPath("")
+	o, ok := extensionOf[LoadBalancerOptions](p, path, c.Extensions)
+	if !ok {
+		return
+	}
+	p.text(path+".description", o.Description)
+	if o.Project != "" && !canonicalUUID(o.Project) {
+		p.invalid(path+".project", "%q: not a UUID in lower case", o.Project)
+	}
+	if o.Project == d.home {
+		o.Project = ""
+	}
+	if o.NoIPv4 && o.IPv6 {
+		p.unsupported(featureIPv6Alone, path+".ipv6", true, "a load balancer cannot have an IPv6 address without an IPv4 one")
+	}
+	if len(o.Addresses) > 0 && (o.NoIPv4 || o.IPv6) {
+		p.invalid(path+".addresses", "addresses exclude noIPv4 and ipv6: they say by themselves which families there are")
+	}
+	if len(o.Addresses) > maxAddresses {
+		p.invalid(path+".addresses", "%d: at most one IPv4 and one IPv6", len(o.Addresses))
+	}
+	o.Addresses = p.addresses(path+".addresses", o.Addresses)
+	c.Extensions = lb.Extend(o)
+}
+
+// maxAddresses is one IPv4 and one IPv6 (facts 13).
+const maxAddresses = 2
+
+func (p *problems) addresses(path string, ids []lb.AddressID) []lb.AddressID {
+	set := sortedSet(ids)
+	if len(set) < len(ids) {
+		p.invalid(path, "the same address twice")
+	}
+	if slices.Contains(set, "") {
+		p.invalid(path, "an empty ID")
+	}
+	return set
+}
+
+// home is the UUID that new load balancers of c belong to: its project, or its
+// organization, whose default project has the same UUID (facts 8).
+func (c *Client) home() string {
+	if c.project != "" {
+		return c.project
+	}
+	return c.organization
+}
+
+// zoneList is zones in a sentence.
+func zoneList(zones []Zone) string { return strings.Trim(fmt.Sprint(zones), "[]") }

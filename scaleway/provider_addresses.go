@@ -1,0 +1,228 @@
+package scaleway
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/lbkit/lbkit/internal/rest"
+	"github.com/lbkit/lbkit/lb"
+)
+
+// flexibleIPs is lb.Addresses. None of its writes reaches the instances: an address
+// works as soon as it is attached.
+type flexibleIPs struct {
+	lb.UnimplementedAddresses
+
+	p *provider
+}
+
+const (
+	attachAction = "attach"
+	detachAction = "detach"
+)
+
+// List yields the addresses of the provider's zones, zone by zone. Those of one load
+// balancer are looked for in its zone alone; the API has no filter for them.
+func (s flexibleIPs) List(ctx context.Context, opts lb.AddressListOptions) iter.Seq2[*lb.Address, error] {
+	const op = "addresses.list"
+	if err := checkPages(op, opts.PageOptions); err != nil {
+		return rest.Fail[*lb.Address](err)
+	}
+	zones, owner := s.p.zones, ""
+	if opts.LoadBalancer != "" {
+		at, err := locate(s.p, op, lb.KindLoadBalancer, opts.LoadBalancer, ParseLoadBalancerID)
+		if err != nil {
+			return rest.Fail[*lb.Address](err)
+		}
+		zones, owner = []Zone{at.zone}, at.uuid
+	}
+	if len(zones) == 0 {
+		zones = zonesWithLoadBalancers
+	}
+	return inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.Address, error] {
+		all := s.p.client.Zone(zone).IPs.List(ctx, IPListOptions{PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window}})
+		if owner != "" {
+			all = rest.Filter(all, func(ip *IP) bool { return ip.LBID == owner })
+		}
+		return rest.Map(all, func(ip *IP) (*lb.Address, error) { return s.p.dialect.neutralAddress(zone, ip), nil })
+	})
+}
+
+func (s flexibleIPs) Get(ctx context.Context, id lb.AddressID) (*lb.Address, error) {
+	at, err := locate(s.p, "addresses.get", lb.KindAddress, id, ParseAddressID)
+	if err != nil {
+		return nil, err
+	}
+	ip, err := at.IPs.Get(ctx, at.uuid)
+	if err != nil {
+		return nil, err
+	}
+	return s.p.dialect.neutralAddress(at.zone, ip), nil
+}
+
+// Allocate takes an address of Scaleway's choice. Where spec.Zone is empty it is in
+// the provider's only zone, or else in the client's default zone.
+//
+// An address has neither a name nor a time: where the outcome is unknown the error
+// names the free addresses that it may have been, and none of them is taken for it.
+func (s flexibleIPs) Allocate(ctx context.Context, spec lb.AddressSpec) (*lb.Address, error) {
+	const op = "addresses.allocate"
+	canonical, err := s.p.dialect.Address(spec)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := s.zoneFor(op, canonical.Zone)
+	if err != nil {
+		return nil, err
+	}
+	options, _, err := lb.ExtensionOf[AddressOptions](canonical.Extensions)
+	if err != nil {
+		return nil, misfit(op, lb.KindAddress, "", extensionPath(""), "%v", err)
+	}
+	canonical.Zone = string(zone)
+	ips := s.p.client.Zone(zone).IPs
+	made, err := create(ctx, s.p.client, creation[IP]{
+		op: op, kind: lb.KindAddress,
+		send: func(ctx context.Context) (*IP, error) { return ips.Create(ctx, newAddress(canonical, options)) },
+		look: func(ctx context.Context) iter.Seq2[*IP, error] {
+			return rest.Filter(ips.List(ctx, IPListOptions{}), func(ip *IP) bool { return s.mayBe(zone, ip, canonical) })
+		},
+		same: func(*IP) bool { return false }, // none tells when it was allocated
+		id:   func(ip *IP) string { return fmt.Sprintf("%s (%s)", FormatAddressID(zone, ip.ID), ip.IPAddress) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s.p.dialect.neutralAddress(zone, made), nil
+}
+
+// mayBe reports whether an address may be what was asked for.
+func (s flexibleIPs) mayBe(zone Zone, ip *IP, asked lb.AddressSpec) bool {
+	got := s.p.dialect.addressSpec(zone, ip)
+	if asked.Reverse == "" { // Scaleway has chosen
+		got.Reverse = ""
+	}
+	return ip.LBID == "" && lb.Equal(got, asked)
+}
+
+func (s flexibleIPs) zoneFor(op, asked string) (Zone, error) {
+	zone := Zone(asked)
+	switch {
+	case asked != "":
+	case len(s.p.zones) == 1:
+		zone = s.p.zones[0]
+	case s.p.client.zone == "":
+		return "", misfit(op, lb.KindAddress, "", "zone", "must be said: the provider has several, and the client has no default")
+	default:
+		zone = s.p.client.zone
+	}
+	return zone, s.p.covers(op, lb.KindAddress, "", zone)
+}
+
+// Attach gives a free address to a load balancer of its zone, at once: the operation
+// is done and has no ID. An address that another load balancer has cannot move
+// (facts 12). Scaleway documents this for an IPv6 address beside an IPv4 one alone;
+// it is asked for any.
+func (s flexibleIPs) Attach(ctx context.Context, id lb.AddressID, to lb.LoadBalancerID) (*lb.Operation, error) {
+	const op = "addresses.attach"
+	at, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID)
+	if err != nil {
+		return nil, err
+	}
+	zone, owner, err := ParseLoadBalancerID(to)
+	if err != nil {
+		return nil, inCall(err, op)
+	}
+	if zone != at.zone {
+		return nil, refusal(op, lb.KindAddress, string(id), "load balancer %s is in another zone", to)
+	}
+	ip, unlock, err := s.begin(ctx, op, at, id)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	switch ip.LBID {
+	case owner:
+		return attachment(at.zone, owner, attachAction, ip), nil
+	case "":
+	default:
+		return nil, unmovable(featureMove, ip, "move to another load balancer")
+	}
+	ip, err = at.IPs.Update(ctx, at.uuid, IPUpdate{LBID: Value(owner)})
+	if err != nil {
+		return nil, err
+	}
+	return attachment(at.zone, owner, attachAction, ip), nil
+}
+
+// Detach is unsupported for an address that a load balancer has: Scaleway documents
+// it as impossible (facts 12, 18.9), and nothing is tried. For a free one there is
+// nothing to do.
+func (s flexibleIPs) Detach(ctx context.Context, id lb.AddressID) (*lb.Operation, error) {
+	const op = "addresses.detach"
+	at, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID)
+	if err != nil {
+		return nil, err
+	}
+	ip, err := at.IPs.Get(ctx, at.uuid)
+	if err != nil {
+		return nil, err
+	}
+	if ip.LBID != "" {
+		return nil, unmovable(featureDetach, ip, "leave its load balancer")
+	}
+	return attachment(at.zone, "", detachAction, ip), nil
+}
+
+// unmovable is the error of an address that is to leave the load balancer it has.
+func unmovable(feature lb.Feature, ip *IP, what string) error {
+	return &lb.UnsupportedError{
+		Provider: providerName, Feature: feature, Value: ip.IPAddress,
+		Reason: "an address that a load balancer has cannot " + what, Hint: features[feature].Hint,
+	}
+}
+
+// begin locks an address and reads it.
+func (s flexibleIPs) begin(ctx context.Context, op string, at site, id lb.AddressID) (ip *IP, unlock func(), err error) {
+	if unlock, err = s.p.lock(ctx, op, lb.KindAddress, string(id)); err != nil {
+		return nil, nil, err
+	}
+	if ip, err = at.IPs.Get(ctx, at.uuid); err != nil {
+		unlock()
+		return nil, nil, err
+	}
+	return ip, unlock, nil
+}
+
+// attachment is what has happened to an address.
+func attachment(zone Zone, owner, action string, ip *IP) *lb.Operation {
+	o := &lb.Operation{Action: action, Status: lb.OperationDone, Progress: 100, Zones: []string{string(zone)}, Native: ip}
+	if owner != "" {
+		o.LoadBalancer = FormatLoadBalancerID(zone, owner)
+	}
+	return o
+}
+
+// Release gives an address back. It looks first whether a load balancer has it.
+func (s flexibleIPs) Release(ctx context.Context, id lb.AddressID) error {
+	const op = "addresses.release"
+	at, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID)
+	if err != nil {
+		return err
+	}
+	ip, unlock, err := s.begin(ctx, op, at, id)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if ip.LBID != "" {
+		return &lb.Error{
+			Code: lb.ErrInUse, Provider: providerName, Op: op, Kind: lb.KindAddress, ID: string(id),
+			Fields: []lb.FieldError{{
+				Path: string(FormatLoadBalancerID(at.zone, ip.LBID)), Reason: fmt.Sprintf("is a load balancer, which has %s", ip.IPAddress),
+			}},
+		}
+	}
+	return at.IPs.Release(ctx, at.uuid)
+}

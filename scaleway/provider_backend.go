@@ -1,0 +1,236 @@
+package scaleway
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+var backendAlgorithms = words[lb.Algorithm, ForwardPortAlgorithm]{
+	{lb.AlgorithmRoundRobin, ForwardPortAlgorithmRoundRobin},
+	{lb.AlgorithmLeastConn, ForwardPortAlgorithmLeastConn},
+	{lb.AlgorithmFirst, ForwardPortAlgorithmFirst},
+}
+
+var sticky = words[lb.Stickiness, StickySessionsType]{
+	{"", StickySessionsNone},
+	{lb.StickinessCookie, StickySessionsCookie},
+	{lb.StickinessSource, StickySessionsTable},
+}
+
+// Unknown is what a backend has that was never told (facts 8).
+var proxies = words[lb.ProxyProtocol, ProxyProtocol]{
+	{"", ProxyProtocolNone},
+	{"", ProxyProtocolUnknown},
+	{lb.ProxyProtocolV1, ProxyProtocolV1},
+	{lb.ProxyProtocolV2, ProxyProtocolV2},
+	{lb.ProxyProtocolV2SSL, ProxyProtocolV2SSL},
+	{lb.ProxyProtocolV2SSLCN, ProxyProtocolV2SSLCN},
+}
+
+var markedDown = words[lb.OnMarkedDown, OnMarkedDownAction]{
+	{"", OnMarkedDownActionNone},
+	{lb.OnMarkedDownShutdownSessions, OnMarkedDownActionShutdownSessions},
+}
+
+// neutralBackend is b, which was read in zone, in the words of the contract.
+func neutralBackend(zone Zone, b *Backend) (*lb.Backend, error) {
+	pool, err := neutralServers(zone, b)
+	if err != nil {
+		return nil, err
+	}
+	return &lb.Backend{
+		ID:           FormatBackendID(zone, b.ID),
+		LoadBalancer: FormatLoadBalancerID(zone, b.LB.ID),
+		BackendSpec:  backendSpec(b),
+		Servers:      pool,
+		Created:      moment(b.CreatedAt),
+		Updated:      moment(b.UpdatedAt),
+		Native:       b,
+	}, nil
+}
+
+func backendSpec(b *Backend) lb.BackendSpec {
+	spec := lb.BackendSpec{
+		Name:           b.Name,
+		Protocol:       backendProtocols.read(b.ForwardProtocol),
+		Port:           portNumber(b.ForwardPort),
+		Algorithm:      backendAlgorithms.read(b.ForwardPortAlgorithm),
+		Stickiness:     sticky.read(b.StickySessions),
+		CookieName:     b.StickySessionsCookieName,
+		HealthCheck:    neutralCheck(b),
+		ProxyProtocol:  proxies.read(effectiveProxy(b)),
+		OnMarkedDown:   markedDown.read(b.OnMarkedDownAction),
+		ServerTimeout:  neutralTimeout(b.TimeoutServer),
+		ConnectTimeout: neutralTimeout(b.TimeoutConnect),
+		TunnelTimeout:  neutralTimeout(b.TimeoutTunnel),
+		MaxConnections: content(b.MaxConnections),
+	}
+	if b.TimeoutQueue != nil {
+		spec.QueueTimeout = lb.Duration(*b.TimeoutQueue) // "0s" and null: the default
+	}
+	if b.MaxRetries != nil {
+		retries := *b.MaxRetries
+		spec.MaxRetries = &retries
+	}
+	o := BackendOptions{
+		FailoverHost: content(b.FailoverHost),
+		Redispatch:   content(b.RedispatchAttemptCount) > 0,
+		ZeroTimeouts: zeroTimeoutsOf(b),
+	}
+	if b.SSLBridging {
+		spec.TLS = &lb.BackendTLS{Verify: lb.TLSVerifySystem, Name: content(b.Host)}
+		if content(b.IgnoreSSLServerVerify) {
+			spec.TLS.Verify = lb.TLSVerifyNone
+		}
+	} else {
+		o.Host = content(b.Host)
+		o.SkipVerify = content(b.IgnoreSSLServerVerify)
+	}
+	spec.Extensions = lb.Extend(o)
+	return spec
+}
+
+// content is what p points to: null is the zero value.
+func content[T any](p *T) T {
+	if p == nil {
+		var zero T
+		return zero
+	}
+	return *p
+}
+
+// effectiveProxy is version 2 where only the deprecated member says so.
+func effectiveProxy(b *Backend) ProxyProtocol {
+	if b.ProxyProtocol == ProxyProtocolUnknown && content(b.SendProxyV2) {
+		return ProxyProtocolV2
+	}
+	return b.ProxyProtocol
+}
+
+func zeroTimeoutsOf(b *Backend) []string {
+	var zero []string
+	if isZeroTimeout(b.TimeoutServer) {
+		zero = append(zero, zeroServer)
+	}
+	if isZeroTimeout(b.TimeoutConnect) {
+		zero = append(zero, zeroConnect)
+	}
+	if isZeroTimeout(b.TimeoutTunnel) {
+		zero = append(zero, zeroTunnel)
+	}
+	return sortedSet(zero)
+}
+
+// liveBackend is the update that changes nothing of b.
+func liveBackend(b *Backend) BackendUpdate {
+	u := NewBackendUpdate(b)
+	u.ProxyProtocol = effectiveProxy(b)
+	return u
+}
+
+// wireBackend is a canonical spec in the API's words, but for its health check
+// and servers. Zero stands for what was never set where that is known to undo a
+// setting, null elsewhere (facts 18.2).
+func wireBackend(op string, spec lb.BackendSpec) (BackendUpdate, error) {
+	o, _, err := lb.ExtensionOf[BackendOptions](spec.Extensions)
+	if err != nil {
+		return BackendUpdate{}, misfit(op, lb.KindBackend, "", extensionPath(""), "%v", err)
+	}
+	queue := Duration(spec.QueueTimeout)
+	redispatch := 0
+	if o.Redispatch {
+		redispatch = 1
+	}
+	u := BackendUpdate{
+		Name:                     spec.Name,
+		ForwardProtocol:          backendProtocols.write(spec.Protocol),
+		ForwardPort:              int(spec.Port),
+		ForwardPortAlgorithm:     backendAlgorithms.write(spec.Algorithm),
+		StickySessions:           sticky.write(spec.Stickiness),
+		StickySessionsCookieName: spec.CookieName,
+		TimeoutServer:            wireTimeout(spec.ServerTimeout, slices.Contains(o.ZeroTimeouts, zeroServer)),
+		TimeoutConnect:           wireTimeout(spec.ConnectTimeout, slices.Contains(o.ZeroTimeouts, zeroConnect)),
+		TimeoutTunnel:            wireTimeout(spec.TunnelTimeout, slices.Contains(o.ZeroTimeouts, zeroTunnel)),
+		OnMarkedDownAction:       markedDown.write(spec.OnMarkedDown),
+		ProxyProtocol:            proxies.write(spec.ProxyProtocol),
+		FailoverHost:             pointer(o.FailoverHost),
+		SSLBridging:              spec.TLS != nil,
+		RedispatchAttemptCount:   &redispatch,
+		MaxRetries:               spec.MaxRetries,
+		MaxConnections:           &spec.MaxConnections,
+		TimeoutQueue:             &queue,
+	}
+	host, skip := o.Host, o.SkipVerify
+	if spec.TLS != nil {
+		host, skip = spec.TLS.Name, spec.TLS.Verify == lb.TLSVerifyNone
+	}
+	u.Host, u.IgnoreSSLServerVerify = &host, &skip
+	return u, nil
+}
+
+// newBackend is the creation of what wireBackend made: what is zero there is left
+// out.
+func newBackend(u BackendUpdate, check HealthCheck, pool []string) BackendCreate {
+	return BackendCreate{
+		Name:                     u.Name,
+		ForwardProtocol:          u.ForwardProtocol,
+		ForwardPort:              u.ForwardPort,
+		ForwardPortAlgorithm:     u.ForwardPortAlgorithm,
+		StickySessions:           u.StickySessions,
+		StickySessionsCookieName: u.StickySessionsCookieName,
+		HealthCheck:              check,
+		ServerIP:                 pool,
+		TimeoutServer:            u.TimeoutServer,
+		TimeoutConnect:           u.TimeoutConnect,
+		TimeoutTunnel:            u.TimeoutTunnel,
+		OnMarkedDownAction:       u.OnMarkedDownAction,
+		ProxyProtocol:            u.ProxyProtocol,
+		FailoverHost:             u.FailoverHost,
+		SSLBridging:              u.SSLBridging,
+		IgnoreSSLServerVerify:    pointer(content(u.IgnoreSSLServerVerify)),
+		RedispatchAttemptCount:   pointer(content(u.RedispatchAttemptCount)),
+		MaxRetries:               u.MaxRetries,
+		MaxConnections:           pointer(content(u.MaxConnections)),
+		TimeoutQueue:             pointer(content(u.TimeoutQueue)),
+		Host:                     pointer(content(u.Host)),
+	}
+}
+
+// neutralServers are the addresses of a pool, sorted: the API knows no order.
+func neutralServers(zone Zone, b *Backend) ([]*lb.Server, error) {
+	backend := FormatBackendID(zone, b.ID)
+	pool := make([]*lb.Server, 0, len(b.Pool))
+	for _, text := range b.Pool {
+		address, err := parseServer(text)
+		if err != nil {
+			return nil, &lb.Error{
+				Code: lb.ErrUnavailable, Provider: providerName, Kind: lb.KindBackend, ID: string(backend),
+				Message: fmt.Sprintf("its pool holds %q, which is no address", text),
+			}
+		}
+		pool = append(pool, &lb.Server{
+			ID: FormatServerID(zone, b.ID, address), Backend: backend, ServerSpec: lb.ServerSpec{Address: address},
+		})
+	}
+	slices.SortFunc(pool, func(a, b *lb.Server) int { return a.Address.Compare(b.Address) })
+	return pool, nil
+}
+
+func serverSpecs(pool []*lb.Server) []lb.ServerSpec {
+	specs := make([]lb.ServerSpec, len(pool))
+	for i, server := range pool {
+		specs[i] = server.ServerSpec
+	}
+	return specs
+}
+
+// checkPort is where the API is told to check: the backend's port where the
+// contract's is 0.
+func checkPort(spec lb.BackendSpec) int {
+	if spec.HealthCheck.Port == 0 {
+		return int(spec.Port)
+	}
+	return int(spec.HealthCheck.Port)
+}

@@ -1,0 +1,105 @@
+package scaleway
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// neutralCheck is a backend's check in the words of the contract. Its port is 0
+// where it is the backend's.
+func neutralCheck(b *Backend) *lb.HealthCheck {
+	h := &b.HealthCheck
+	check := &lb.HealthCheck{
+		Type:               lb.CheckTCP,
+		Interval:           lb.Duration(h.CheckDelay.Duration()),
+		Timeout:            lb.Duration(h.CheckTimeout.Duration()),
+		UnhealthyThreshold: h.CheckMaxRetries,
+		Extensions:         lb.Extend(HealthCheckOptions{SendProxy: h.CheckSendProxy, TransientDelay: neutralTransient(h)}),
+	}
+	if h.Port != b.ForwardPort {
+		check.Port = portNumber(h.Port)
+	}
+	switch {
+	case h.HTTPConfig != nil:
+		check.Type = lb.CheckHTTP
+		check.HTTP = neutralRequest(h.HTTPConfig.Method, h.HTTPConfig.HostHeader, h.HTTPConfig.URI, h.HTTPConfig.Code)
+	case h.HTTPSConfig != nil:
+		check.Type = lb.CheckHTTPS
+		check.HTTP = neutralRequest(h.HTTPSConfig.Method, h.HTTPSConfig.HostHeader, h.HTTPSConfig.URI, h.HTTPSConfig.Code)
+		check.HTTP.SNI = h.HTTPSConfig.SNI
+	case h.MySQLConfig != nil:
+		check.Type, check.User = lb.CheckMySQL, h.MySQLConfig.User
+	case h.PgSQLConfig != nil:
+		check.Type, check.User = lb.CheckPgSQL, h.PgSQLConfig.User
+	case h.RedisConfig != nil:
+		check.Type = lb.CheckRedis
+	case h.LDAPConfig != nil:
+		check.Type = lb.CheckLDAP
+	}
+	return check
+}
+
+// neutralTransient is 0 for the default, whether said or not.
+func neutralTransient(h *HealthCheck) lb.Duration {
+	delay := lb.Duration(content(h.TransientCheckDelay))
+	if delay == defaultTransientDelay {
+		return 0
+	}
+	return delay
+}
+
+func neutralRequest(method, host, path string, code *int) *lb.HTTPCheck {
+	r := &lb.HTTPCheck{Method: method, Host: host, Path: path}
+	if code != nil {
+		r.Status = []int{*code}
+	}
+	return r
+}
+
+// wireCheck is the check of a canonical spec in the API's words.
+func wireCheck(op string, spec lb.BackendSpec) (HealthCheck, error) {
+	c := spec.HealthCheck
+	o, _, err := lb.ExtensionOf[HealthCheckOptions](c.Extensions)
+	if err != nil {
+		return HealthCheck{}, misfit(op, lb.KindBackend, "", extensionPath("healthCheck."), "%v", err)
+	}
+	transient := Duration(cmp.Or(o.TransientDelay, defaultTransientDelay))
+	h := HealthCheck{
+		Port:                checkPort(spec),
+		CheckDelay:          millis(c.Interval),
+		CheckTimeout:        millis(c.Timeout),
+		CheckMaxRetries:     c.UnhealthyThreshold,
+		CheckSendProxy:      o.SendProxy,
+		TransientCheckDelay: &transient,
+	}
+	switch c.Type {
+	case lb.CheckHTTP:
+		h.HTTPConfig = wireRequest(c.HTTP)
+	case lb.CheckHTTPS:
+		r := wireRequest(c.HTTP)
+		h.HTTPSConfig = &HealthCheckHTTPSConfig{
+			URI: r.URI, Method: r.Method, Code: r.Code, HostHeader: r.HostHeader, SNI: c.HTTP.SNI,
+		}
+	case lb.CheckMySQL:
+		h.MySQLConfig = &HealthCheckMySQLConfig{User: c.User}
+	case lb.CheckPgSQL:
+		h.PgSQLConfig = &HealthCheckPgSQLConfig{User: c.User}
+	case lb.CheckRedis:
+		h.RedisConfig = &HealthCheckRedisConfig{}
+	case lb.CheckLDAP:
+		h.LDAPConfig = &HealthCheckLDAPConfig{}
+	default: // the dialect lets nothing else than tcp pass
+		h.TCPConfig = &HealthCheckTCPConfig{}
+	}
+	return h, nil
+}
+
+func wireRequest(r *lb.HTTPCheck) *HealthCheckHTTPConfig {
+	config := &HealthCheckHTTPConfig{URI: r.Path, Method: r.Method, HostHeader: r.Host}
+	if codes := slices.Clone(r.Status); len(codes) > 0 {
+		config.Code = &codes[0]
+	}
+	return config
+}

@@ -1,0 +1,135 @@
+package scaleway
+
+import (
+	"cmp"
+	"net/netip"
+	"strings"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Unknown is stored as intermediate (facts 8).
+var tlsLevels = words[lb.TLSPolicy, SSLCompatibilityLevel]{
+	{lb.TLSPolicyIntermediate, SSLCompatibilityLevelIntermediate},
+	{lb.TLSPolicyIntermediate, SSLCompatibilityLevelUnknown},
+	{lb.TLSPolicyModern, SSLCompatibilityLevelModern},
+	{lb.TLSPolicyLegacy, SSLCompatibilityLevelOld},
+}
+
+var lbStatuses = words[lb.Provisioning, LBStatus]{
+	{lb.ProvisioningPending, LBStatusToCreate},
+	{lb.ProvisioningPending, LBStatusCreating},
+	{lb.ProvisioningReady, LBStatusReady},
+	{lb.ProvisioningUpdating, LBStatusPending},
+	{lb.ProvisioningUpdating, LBStatusMigrating},
+	{lb.ProvisioningDeleting, LBStatusToDelete},
+	{lb.ProvisioningDeleting, LBStatusDeleting},
+	{lb.ProvisioningSuspended, LBStatusStopped},
+	{lb.ProvisioningSuspended, LBStatusLocked},
+	{lb.ProvisioningError, LBStatusError},
+	{lb.ProvisioningUnknown, LBStatusUnknown},
+}
+
+var instanceStatuses = words[lb.Provisioning, InstanceStatus]{
+	{lb.ProvisioningReady, InstanceStatusReady},
+	{lb.ProvisioningUpdating, InstanceStatusPending},
+	{lb.ProvisioningUpdating, InstanceStatusMigrating},
+	{lb.ProvisioningSuspended, InstanceStatusStopped},
+	{lb.ProvisioningSuspended, InstanceStatusLocked},
+	{lb.ProvisioningError, InstanceStatusError},
+	{lb.ProvisioningUnknown, InstanceStatusUnknown},
+}
+
+// neutralLoadBalancer is b, which was read in zone, in the words of the contract.
+func (d dialect) neutralLoadBalancer(zone Zone, b *LB) *lb.LoadBalancer {
+	model := &lb.LoadBalancer{
+		ID:               FormatLoadBalancerID(zone, b.ID),
+		LoadBalancerSpec: d.loadBalancerSpec(zone, b),
+		Provisioning:     lbStatuses.read(b.Status),
+		Zones:            []string{string(zone)},
+		Created:          moment(b.CreatedAt),
+		Updated:          moment(b.UpdatedAt),
+		Native:           b,
+	}
+	for _, ip := range b.IP {
+		if address, err := netip.ParseAddr(ip.IPAddress); err == nil {
+			model.Addresses = append(model.Addresses, address)
+		}
+	}
+	for _, i := range b.Instances {
+		model.Instances = append(model.Instances, lb.Instance{
+			ID: i.ID, Zone: string(cmp.Or(i.Zone, zone)), Status: instanceStatuses.read(i.Status),
+		})
+	}
+	return model
+}
+
+func (d dialect) loadBalancerSpec(zone Zone, b *LB) lb.LoadBalancerSpec {
+	return lb.LoadBalancerSpec{
+		Name:       b.Name,
+		Tags:       sortedSet(b.Tags),
+		Plan:       strings.ToLower(b.Type),
+		Zone:       string(zone),
+		TLSPolicy:  tlsLevels.read(b.SSLCompatibilityLevel),
+		Extensions: lb.Extend(d.loadBalancerReported(b)),
+	}
+}
+
+func (d dialect) loadBalancerReported(b *LB) LoadBalancerOptions {
+	v4, v6 := families(b.IP)
+	o := LoadBalancerOptions{Description: b.Description, NoIPv4: !v4, IPv6: v6}
+	if !d.atHome(b) {
+		o.Project = b.ProjectID
+	}
+	return o
+}
+
+// atHome reports whether b is where the client creates what it is not told a
+// place for: in its project, or in the default project, whose UUID is the
+// organization's (facts 8).
+func (d dialect) atHome(b *LB) bool {
+	if d.home == "" {
+		return b.ProjectID == b.OrganizationID
+	}
+	return b.ProjectID == d.home
+}
+
+func families(ips []IP) (v4, v6 bool) {
+	for _, ip := range ips {
+		address, err := netip.ParseAddr(ip.IPAddress)
+		v4 = v4 || err == nil && address.Is4()
+		v6 = v6 || err == nil && address.Is6()
+	}
+	return v4, v6
+}
+
+// wireLoadBalancer is a canonical spec in the API's words.
+func wireLoadBalancer(spec lb.LoadBalancerSpec, o LoadBalancerOptions) LBUpdate {
+	return LBUpdate{
+		Name:                  spec.Name,
+		Description:           o.Description,
+		Tags:                  spec.Tags,
+		SSLCompatibilityLevel: tlsLevels.write(spec.TLSPolicy),
+	}
+}
+
+// newLoadBalancer is the creation of a canonical spec. Addresses are given, or
+// chosen by Scaleway, never both (facts 12).
+func newLoadBalancer(spec lb.LoadBalancerSpec, o LoadBalancerOptions, addresses []string) LBCreate {
+	u := wireLoadBalancer(spec, o)
+	create := LBCreate{
+		ProjectID:             o.Project,
+		Name:                  u.Name,
+		Description:           u.Description,
+		Tags:                  u.Tags,
+		Type:                  spec.Plan,
+		SSLCompatibilityLevel: u.SSLCompatibilityLevel,
+		IPIDs:                 addresses,
+	}
+	if len(addresses) == 0 {
+		create.AssignFlexibleIP = new(bool)
+		*create.AssignFlexibleIP = !o.NoIPv4
+		create.AssignFlexibleIPv6 = o.IPv6
+	}
+	return create
+}
