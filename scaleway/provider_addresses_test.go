@@ -208,7 +208,7 @@ func TestAddressOfADeletedLoadBalancer(t *testing.T) {
 func TestAddressAllocatedWithUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	post := func(request *http.Request) bool { return request.Method == http.MethodPost }
-	w := newWorld(t)
+	w := newWorld(t, inOurTime()...)
 	w.allocate(lb.AddressSpec{IPv6: true}) // of the other family
 	w.allocate(lb.AddressSpec{Tags: []string{"x"}})
 	w.loadBalancer() // has one like it, which is not free

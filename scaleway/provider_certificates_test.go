@@ -190,7 +190,7 @@ func TestCertificateDelete(t *testing.T) {
 func TestCertificateCreatedWithUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	post := func(request *http.Request) bool { return request.Method == http.MethodPost }
-	w := newWorld(t)
+	w := newWorld(t, inOurTime()...)
 	parent := w.loadBalancer()
 	material, other := scaleway.Issue(t, "a.example"), scaleway.Issue(t, "b.example")
 	spec := func(m scaleway.Issued) lb.CertificateSpec {
@@ -209,6 +209,6 @@ func TestCertificateCreatedWithUnknownOutcome(t *testing.T) {
 	all := must(lb.Collect(w.Certificates().List(t.Context(), parent, lb.ListOptions{})))(t)
 	names := []string{all[0].CommonName, all[1].CommonName}
 	if slices.Sort(names); len(all) != 2 || names[0] != "a.example" {
-		t.Errorf("there are %v", names)
+		t.Errorf("there are %d: %v", len(all), names)
 	}
 }

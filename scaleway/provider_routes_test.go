@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/scaleway"
 )
@@ -194,7 +196,7 @@ func TestRouteCreatedWithUnknownOutcome(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			r := newRuled(t)
+			r := newRuled(t, inOurTime()...)
 			test.sabotage(r)
 			wanted := []lb.RouteSpec{to(r.backend.ID, when(lb.FieldHost, "", "a.example"))}
 			var err error
@@ -238,6 +240,30 @@ func TestRoutesSetConverges(t *testing.T) {
 		}
 		same(t, step.method+": the same call again", step.wanted, routeSpecs(r.setRoutes(step.wanted...)))
 		same(t, step.method+": what is there", step.wanted, routeSpecs(r.routes()))
+	}
+}
+
+// TestRoutesSetAtTheSameTime: one after the other, so that what is there in the end is
+// what one of them wanted.
+func TestRoutesSetAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	r := newRuled(t)
+	var all [][]lb.RouteSpec
+	var group errgroup.Group
+	for _, name := range []string{"a", "b", "c", "d"} {
+		wanted := []lb.RouteSpec{to(r.backend.ID, when(lb.FieldHost, "", name+"1.example")), to(r.backend.ID, when(lb.FieldHost, "", name+"2.example"))}
+		all = append(all, wanted)
+		group.Go(func() error {
+			_, err := r.Routes().Set(t.Context(), r.frontend.ID, wanted, lb.SetOptions{})
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	left := routeSpecs(r.routes())
+	if !slices.ContainsFunc(all, func(wanted []lb.RouteSpec) bool { return slices.EqualFunc(left, wanted, lb.Equal[lb.RouteSpec]) }) {
+		t.Errorf("left %+v", left)
 	}
 }
 

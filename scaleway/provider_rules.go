@@ -16,38 +16,31 @@ func readRules(ctx context.Context, at site, frontends []lb.FrontendTree) error 
 	if len(frontends) == 0 {
 		return nil
 	}
+	var filters [][]*lb.Filter // in the order of frontends
+	var routes map[lb.FrontendID][]*Route
 	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		all, err := rest.Gather(ctx, len(frontends), defaultWindow, func(ctx context.Context, i int) ([]*lb.Filter, error) {
-			return readFilters(ctx, at, frontends[i].Frontend)
+	group.Go(func() (err error) {
+		filters, err = rest.Gather(ctx, len(frontends), defaultWindow, func(ctx context.Context, i int) ([]*lb.Filter, error) {
+			return readFilters(ctx, at, frontends[i].ID)
 		})
-		for i, own := range all {
-			frontends[i].Filters = own
-		}
 		return err
 	})
-	group.Go(func() error {
-		byFrontend := map[string][]*Route{}
-		for r, err := range at.Routes.List(ctx, RouteListOptions{OrderBy: OrderByCreatedAtAsc}) {
-			if err != nil {
-				return err
-			}
-			byFrontend[r.FrontendID] = append(byFrontend[r.FrontendID], r)
-		}
-		for i, f := range frontends {
-			_, uuid, err := ParseFrontendID(f.ID)
-			if err != nil {
-				return err
-			}
-			frontends[i].Routes = neutralRoutes(at.zone, f.ID, f.Protocol, byFrontend[uuid])
-		}
-		return nil
+	group.Go(func() (err error) {
+		routes, err = readRoutes(ctx, at)
+		return err
 	})
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	for i := range frontends {
+		f := &frontends[i]
+		f.Filters, f.Routes = filters[i], neutralRoutes(at.zone, f.ID, f.Protocol, routes[f.ID])
+	}
+	return nil
 }
 
-func readFilters(ctx context.Context, at site, f *lb.Frontend) ([]*lb.Filter, error) {
-	_, uuid, err := ParseFrontendID(f.ID)
+func readFilters(ctx context.Context, at site, frontend lb.FrontendID) ([]*lb.Filter, error) {
+	_, uuid, err := ParseFrontendID(frontend)
 	if err != nil {
 		return nil, err
 	}
@@ -55,5 +48,18 @@ func readFilters(ctx context.Context, at site, f *lb.Frontend) ([]*lb.Filter, er
 	if err != nil {
 		return nil, err
 	}
-	return neutralFilters(at.zone, f.ID, portOf(acls), acls), nil
+	return neutralFilters(at.zone, frontend, portOf(acls), acls), nil
+}
+
+// readRoutes reads the routes of the zone, by frontend.
+func readRoutes(ctx context.Context, at site) (map[lb.FrontendID][]*Route, error) {
+	byFrontend := map[lb.FrontendID][]*Route{}
+	for r, err := range at.Routes.List(ctx, RouteListOptions{OrderBy: OrderByCreatedAtAsc}) {
+		if err != nil {
+			return nil, err
+		}
+		id := FormatFrontendID(at.zone, r.FrontendID)
+		byFrontend[id] = append(byFrontend[id], r)
+	}
+	return byFrontend, nil
 }

@@ -4,10 +4,18 @@ import (
 	"net/http"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/scaleway"
+	"github.com/lbkit/lbkit/scaleway/scalewaytest"
 )
+
+// inOurTime has a server whose time runs as ours does, so that what was made last is
+// told from what was there before.
+func inOurTime() []scalewaytest.Option {
+	return []scalewaytest.Option{scalewaytest.WithSpeed(1), scalewaytest.WithTimings(scalewaytest.Timings{Creation: time.Millisecond})}
+}
 
 // TestReadHasRulesAndCertificates: each frontend has its own, and no more requests
 // are made than the API asks for.
