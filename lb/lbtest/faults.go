@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -91,24 +92,37 @@ func (f *Faults) RoundTrip(r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// take returns a copy of the first rule that applies to r, and counts it.
+// take returns a copy of the first rule that applies to r, and counts it. A match
+// function may send requests itself: no lock is held while it runs.
 func (f *Faults) take(r *http.Request) (Rule, bool) {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, rule := range f.rules {
-		if rule.times == 0 || (rule.match != nil && !rule.match(r)) {
+	rules := slices.Clone(f.rules)
+	f.mu.Unlock()
+	for _, rule := range rules {
+		if rule.match != nil && !rule.match(r) {
 			continue
 		}
-		if rule.skip > 0 {
-			rule.skip--
-			continue
+		if taken, ok := rule.take(); ok {
+			return taken, true
 		}
-		if rule.times > 0 {
-			rule.times--
-		}
-		return *rule, true
 	}
 	return Rule{}, false
+}
+
+// take counts one matching request, and says whether the rule applies to it.
+func (r *Rule) take() (Rule, bool) {
+	r.faults.mu.Lock()
+	defer r.faults.mu.Unlock()
+	switch {
+	case r.times == 0:
+		return Rule{}, false
+	case r.skip > 0:
+		r.skip--
+		return Rule{}, false
+	case r.times > 0:
+		r.times--
+	}
+	return *r, true
 }
 
 // set changes r under the lock of its Faults.

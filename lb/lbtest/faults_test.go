@@ -125,6 +125,24 @@ func TestFaultsCount(t *testing.T) {
 	}
 }
 
+// TestFaultsMatchMaySend: a match function may send a request of its own, which
+// other rules see.
+func TestFaultsMatchMaySend(t *testing.T) {
+	t.Parallel()
+	g, f := newTarget(t), &lbtest.Faults{}
+	f.On(func(r *http.Request) bool {
+		if r.Method == http.MethodPost {
+			if got, err := g.send(t, f, http.MethodGet); err != nil || got.status != 200 {
+				t.Errorf("the request of a match function: %+v, %v", got, err)
+			}
+		}
+		return false
+	}).Status(500, "")
+	if got, err := g.send(t, f, http.MethodPost); err != nil || got.status != 200 || g.hits.Load() != 2 {
+		t.Errorf("%+v, %v, %d hits", got, err, g.hits.Load())
+	}
+}
+
 // TestFaultsDelay: the wait ends with the request's context.
 func TestFaultsDelay(t *testing.T) {
 	t.Parallel()
