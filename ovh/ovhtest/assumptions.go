@@ -9,37 +9,56 @@ import (
 // names the fact that leaves it open; [WithAssumptions] chooses another of the
 // plausible answers than the one that the server gives by itself.
 type Assumptions struct {
-	BusyRefresh     Busy          // facts 6.2, 8.1: a refresh asked for while one runs
-	UnmetRefresh    Unmet         // facts 6.3, 8.2: a refresh whose preconditions do not hold
-	EmptyRefresh    Refusal       // facts 6.2: a refresh with nothing staged is accepted
-	RefreshSnapshot Snapshot      // facts 6.2: which writes a refresh carries
-	PendingUntil    Pending       // facts 6.1: until when pendingChanges counts what a refresh carries
-	DisabledExempt  bool          // facts 6.3, 8.33: a refresh asks no target of a disabled frontend
-	FarmInUse       Refusal       // facts 6.6, 8.4: deleting a default farm or a route's target; accepted, it leaves the reference dangling
-	FarmWithServers Refusal       // facts 6.6: deleting a farm that has servers; accepted, it deletes them too
-	FrontendInUse   Refusal       // facts 6.6: deleting a frontend that has routes; accepted, it detaches them
-	SSLInUse        Refusal       // facts 6.6, 8.4: deleting a frontend's default certificate; accepted, it leaves the reference dangling
-	BuiltSSLDelete  Refusal       // facts 6.6: deleting a certificate that OVH issued is accepted
-	DedicatedIPFO   Refusal       // facts 5.3: a frontend naming an address not routed here or dedicated elsewhere; accepted, the next refresh is unmet
-	DanglingID      int           // facts 6.4: status of a write that refers to what does not exist
-	ReadOnlyChange  Refusal       // facts 6.4: a PUT that gives a read-only field another value; accepted, it is ignored
-	TooManyRoutes   int           // facts 6.13: status of the 51st route and of a route's 6th rule
-	Void            Void          // facts 3.1, 8.25: the body of an answer without a result
-	Defaults        Defaults      // facts 6.4: how a field that was never set reads back
-	NoCheck         NoCheck       // facts 5.5, 8.23: serverState of a live server that is not checked
-	IDs             IDs           // facts 5.1, 8.5: whether two protocols may use the same ID
-	LateRequest     LateRequest   // facts 3.3, 8.18: a timestamp outside the skew
-	Skew            time.Duration // facts 2.4, 8.17: how far a timestamp may be off, either way
-	TLSPolicy       Staging       // facts 6.1: whether sslConfiguration needs a refresh
-	WrongMethod     int           // no fact: status of a method that a known path does not have
-	WrongMediaType  int           // no fact: status of a body whose Content-Type is not application/json
-	PageSize        int           // facts 4.2, 8.14: elements of an expanded page when the request names no size
-	PageSizeLimit   int           // facts 4.2: the largest page; larger sizes are answered with this many
-	RefreshQueued   time.Duration // facts 6.2: how long a refresh task is todo
-	RefreshRuns     time.Duration // facts 6.2: and then doing
-	OrderQueued     time.Duration // facts 6.7: how long the order of a free certificate is todo
-	OrderRuns       time.Duration // facts 6.7: and then doing
-	CacheAge        time.Duration // facts 4.2: how old an expanded page may be under WithStaleCache
+	BusyRefresh      Busy          // facts 6.2, 8.1: a refresh asked for while one runs
+	UnmetRefresh     Unmet         // facts 6.3, 8.2: a refresh whose preconditions do not hold
+	EmptyRefresh     Refusal       // facts 6.2: a refresh with nothing staged is accepted
+	RefreshSnapshot  Snapshot      // facts 6.2: which writes a refresh carries
+	PendingUntil     Pending       // facts 6.1: until when pendingChanges counts what a refresh carries
+	DisabledExempt   bool          // facts 6.3, 8.33: a refresh asks no target of a disabled frontend
+	FarmInUse        Refusal       // facts 6.6, 8.4: deleting a default farm or a route's target; accepted, it leaves the reference dangling
+	FarmWithServers  Refusal       // facts 6.6: deleting a farm that has servers; accepted, it deletes them too
+	FrontendInUse    Refusal       // facts 6.6: deleting a frontend that has routes; accepted, it detaches them
+	SSLInUse         Refusal       // facts 6.6, 8.4: deleting a frontend's default certificate; accepted, it leaves the reference dangling
+	BuiltSSLDelete   Refusal       // facts 6.6: deleting a certificate that OVH issued is accepted
+	DedicatedIPFO    Refusal       // facts 5.3: a frontend naming an address not routed here or dedicated elsewhere; accepted, the next refresh is unmet
+	DanglingID       int           // facts 6.4: status of a write that refers to what does not exist
+	ReadOnlyChange   Refusal       // facts 6.4: a PUT that gives a read-only field another value; accepted, it is ignored
+	NetworkInUse     Refusal       // facts 6.6: deleting a vRack network that farms are in; accepted, it takes them out
+	NoVRack          int           // no fact: status of a call about networks where the service is in no vRack
+	TooManyRoutes    int           // facts 6.13: status of the 51st route, a route's 6th rule, or a network beyond remainingNetworks
+	BusyMove         Refusal       // facts 6.8: moving or parking an address while it is moved; accepted, it is done after that
+	SameGoal         Refusal       // facts 6.8: moving an address to where it is; accepted, a task does nothing
+	MovePending      MovePending   // facts 6.8: whether pendingChanges counts an address that came or went
+	ZoneState        Refusal       // facts 6.10: terminating a zone twice, or keeping one that nobody terminates; accepted, nothing changes
+	LastZone         Refusal       // facts 6.6: terminating the last zone
+	Termination      Termination   // facts 6.12: when a confirmed termination ends the service
+	SameStream       Refusal       // facts 5.8: forwarding the same logs to a stream twice
+	Void             Void          // facts 3.1, 8.25: the body of an answer without a result
+	Defaults         Defaults      // facts 6.4: how a field that was never set reads back
+	NoCheck          NoCheck       // facts 5.5, 8.23: serverState of a live server that is not checked
+	IDs              IDs           // facts 5.1, 8.5: whether two protocols may use the same ID
+	LateRequest      LateRequest   // facts 3.3, 8.18: a timestamp outside the skew
+	Skew             time.Duration // facts 2.4, 8.17: how far a timestamp may be off, either way
+	Unvalidated      Unvalidated   // facts 2.5: the error code of a consumer key that waits for its validation
+	UnvalidatedShown bool          // facts 2.5: currentCredential answers for a key that is not validated
+	TokenRefused     TokenRefused  // facts 2.6: status of a token that is not given
+	TokenLife        time.Duration // facts 2.6: how long a token of OAuth2 works
+	RetryAfter       RetryAfter    // facts 3.4, 8.16: what a 429 says of when to come back
+	BatchLimit       int           // facts 4.3, 8.13: IDs of a batch; 0: any number
+	TLSPolicy        Staging       // facts 6.1: whether sslConfiguration needs a refresh
+	WrongMethod      int           // no fact: status of a method that a known path does not have
+	WrongMediaType   int           // no fact: status of a body whose Content-Type is not application/json
+	PageSize         int           // facts 4.2, 8.14: elements of an expanded page when the request names no size
+	PageSizeLimit    int           // facts 4.2: the largest page; larger sizes are answered with this many
+	RefreshQueued    time.Duration // facts 6.2: how long a refresh task is todo
+	RefreshRuns      time.Duration // facts 6.2: and then doing
+	OrderQueued      time.Duration // facts 6.7: how long the order of a free certificate is todo
+	OrderRuns        time.Duration // facts 6.7: and then doing
+	MoveQueued       time.Duration // facts 6.8: how long the move of an address is init and todo, half of it each
+	MoveRuns         time.Duration // facts 6.8: and then doing
+	VRackQueued      time.Duration // facts 6.11: how long attaching to a vRack is todo
+	VRackRuns        time.Duration // facts 6.11: and then doing
+	CacheAge         time.Duration // facts 4.2: how old an expanded page may be under WithStaleCache
 }
 
 // defaultAssumptions are the likely answers and, where none is likelier, the
@@ -49,9 +68,11 @@ func defaultAssumptions() Assumptions {
 		EmptyRefresh: Accepted, BuiltSSLDelete: Accepted, ReadOnlyChange: RefusedBadRequest, DedicatedIPFO: RefusedBadRequest,
 		FarmInUse: RefusedConflict, FarmWithServers: RefusedConflict, FrontendInUse: RefusedConflict, SSLInUse: RefusedConflict,
 		DanglingID: http.StatusBadRequest, TooManyRoutes: http.StatusBadRequest, WrongMethod: http.StatusMethodNotAllowed,
-		WrongMediaType: http.StatusUnsupportedMediaType,
-		Skew:           180 * time.Second, PageSize: 1000, PageSizeLimit: 50_000, CacheAge: 5 * time.Minute,
+		WrongMediaType: http.StatusUnsupportedMediaType, NoVRack: http.StatusBadRequest, SameGoal: RefusedBadRequest,
+		TokenLife: 3599 * time.Second, BatchLimit: 50,
+		Skew: 180 * time.Second, PageSize: 1000, PageSizeLimit: 50_000, CacheAge: 5 * time.Minute,
 		RefreshQueued: time.Second, RefreshRuns: 2 * time.Second, OrderQueued: time.Second, OrderRuns: 10 * time.Second,
+		MoveQueued: 2 * time.Second, MoveRuns: time.Minute, VRackQueued: time.Second, VRackRuns: 10 * time.Second,
 	}
 }
 
@@ -169,4 +190,62 @@ type Staging int
 const (
 	TLSPolicyStaged Staging = iota // live after a refresh, counted in pendingChanges
 	TLSPolicyLive                  // live at once
+)
+
+// MovePending is whether an address that came or went is a pending change.
+type MovePending int
+
+// Ways of counting a moved address.
+const (
+	MoveCounted    MovePending = iota // until a refresh, as other changes are
+	MoveNotCounted                    // never, though it takes a refresh all the same
+)
+
+// Termination is when a confirmed termination ends a service.
+type Termination int
+
+// Ends of a service.
+const (
+	TerminationAtExpiration Termination = iota // at the end of what has been paid for
+	TerminationAtOnce                          // with the confirmation
+)
+
+// Unvalidated is the error code of a consumer key that is not yet validated.
+type Unvalidated int
+
+// Error codes of such a key.
+const (
+	UnvalidatedInvalid       Unvalidated = iota // INVALID_CREDENTIAL
+	UnvalidatedNotCredential                    // NOT_CREDENTIAL
+)
+
+// TokenRefused is the status with which the token endpoint refuses.
+type TokenRefused int
+
+// Statuses of a refusal.
+const (
+	TokenRefusedBadRequest   TokenRefused = iota // 400
+	TokenRefusedUnauthorized                     // 401
+	TokenRefusedOK                               // 200, and the error in the body
+)
+
+func (r TokenRefused) status() int {
+	switch r {
+	case TokenRefusedUnauthorized:
+		return http.StatusUnauthorized
+	case TokenRefusedOK:
+		return http.StatusOK
+	case TokenRefusedBadRequest:
+	}
+	return http.StatusBadRequest
+}
+
+// RetryAfter is the header of that name in a 429.
+type RetryAfter int
+
+// Forms of Retry-After.
+const (
+	RetryAfterAbsent  RetryAfter = iota // none
+	RetryAfterSeconds                   // a number of seconds, rounded up
+	RetryAfterDate                      // a date of the server's time, rounded up
 )

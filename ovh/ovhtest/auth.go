@@ -32,16 +32,6 @@ var defaultCredentials = Credentials{
 	ConsumerKey:       "fedcba9876543210fedcba9876543210",
 }
 
-// credential is a consumer key.
-type credential struct {
-	id          int64
-	application string
-	rules       []AccessRule
-	status      string // validated, pendingValidation, refused, expired
-	created     time.Time
-	lastUse     time.Time
-}
-
 // Credentials are those that the server accepts.
 func (s *Server) Credentials() Credentials { return s.opts.credentials }
 
@@ -56,7 +46,7 @@ func (s *Server) register(c Credentials, rules []AccessRule) {
 	}
 	s.applications[c.ApplicationKey] = c.ApplicationSecret
 	s.credentials[c.ConsumerKey] = &credential{
-		id: int64(len(s.credentials) + 1), application: c.ApplicationKey, rules: rules, status: "validated", created: s.clock.Now(),
+		id: int64(len(s.credentials) + 1), application: c.ApplicationKey, rules: rules, status: keyValidated, created: s.clock.Now(),
 	}
 }
 
@@ -67,11 +57,7 @@ func (c *call) authenticate(target string, body []byte) error {
 		return nil
 	}
 	if authorization := c.request.Header.Get("Authorization"); authorization != "" {
-		token, isBearer := strings.CutPrefix(authorization, "Bearer ")
-		if !isBearer || !c.tokens[token] {
-			return unauthorized("Invalid access token")
-		}
-		return nil
+		return c.checkToken(authorization)
 	}
 	if c.request.Header.Get("X-Ovh-Application") == "" {
 		return unauthorized("You must login first")
@@ -81,6 +67,9 @@ func (c *call) authenticate(target string, body []byte) error {
 	}
 	if err := c.checkSignature(body); err != nil {
 		return err
+	}
+	if !c.credential.reachedFrom(c.request.RemoteAddr) {
+		return refusedKey("FORBIDDEN", "This credential is not allowed from this address")
 	}
 	c.credential.lastUse = c.clock.Now()
 	if !c.credential.allows(c.request.Method, target) {
@@ -98,11 +87,19 @@ func (c *call) checkKeys() error {
 	if found == nil || found.application != key {
 		return refusedKey("NOT_CREDENTIAL", "This credential does not exist")
 	}
-	if found.status != "validated" {
-		return refusedKey("INVALID_CREDENTIAL", "This credential is not valid")
+	c.credential, c.identity = found, c.request.Header.Get("X-Ovh-Consumer")
+	return c.checkStatus(found.statusAt(c.clock.Now()))
+}
+
+// checkStatus refuses a consumer key that is not validated (facts 2.5, 3.3).
+func (c *call) checkStatus(status string) error {
+	switch {
+	case status == keyValidated, c.assume.UnvalidatedShown && c.op.Path == currentCredentialPath:
+		return nil
+	case status == keyPending && c.assume.Unvalidated == UnvalidatedNotCredential:
+		return refusedKey("NOT_CREDENTIAL", "This credential is not yet validated")
 	}
-	c.credential = found
-	return nil
+	return refusedKey("INVALID_CREDENTIAL", "This credential is not valid")
 }
 
 // checkSignature computes the signature of what arrived: the request target

@@ -207,7 +207,8 @@ func TestUnknownPathsAndMethods(t *testing.T) {
 	base := "/v1/ipLoadbalancing/" + h.service
 	for _, path := range []string{
 		"/", "/ipLoadbalancing", "/v2/ipLoadbalancing", "/v1/", "/v1/ipLoadbalancing/", base + "/nothing", base + "/udp/route", base + "//http/farm",
-		base + "/http/farm/", base + "/instancesState", base + "/http/farm/1/server/2/transparent", "/v1/auth",
+		base + "/http/farm/", base + "/http/farm/1/server/2/transparent", base + "/http/frontend/1/private",
+		base + "/vrack/transparent/gateways", "/v1/auth", "/auth/oauth2", "/v1/auth/oauth2/token",
 	} {
 		h.refused(path, h.signed("GET", path, ""), http.StatusNotFound, "")
 	}

@@ -1,12 +1,19 @@
 package ovhtest
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 func (r *router) addAuth() {
 	r.add("GET", "/auth/time", serverTime)
-	r.add("GET", "/auth/currentCredential", currentCredential)
+	r.add("POST", "/auth/credential", requestCredential)
+	r.add("GET", currentCredentialPath, currentCredential)
 	r.add("GET", "/auth/details", authDetails)
+	r.add("POST", "/auth/logout", logout)
 }
+
+const currentCredentialPath = "/auth/currentCredential" //nolint:gosec // G101: a path
 
 func serverTime(c *call) (any, error) { return c.clock.Now().Unix(), nil }
 
@@ -29,7 +36,8 @@ func currentCredential(c *call) (any, error) {
 		return nil, refusedKey("NOT_CREDENTIAL", "This call needs a consumer key")
 	}
 	return apiCredential{
-		ApplicationID: 1, Creation: dateTime(k.created), CredentialID: k.id, LastUse: optionalDate(k.lastUse), Rules: k.rules, Status: k.status,
+		AllowedIPs: k.allowedIPs, ApplicationID: 1, Creation: dateTime(k.created), CredentialID: k.id, Expiration: optionalDate(k.expires),
+		LastUse: optionalDate(k.lastUse), Rules: k.rules, Status: k.statusAt(c.clock.Now()),
 	}, nil
 }
 
@@ -45,11 +53,10 @@ type identity struct {
 }
 
 func authDetails(c *call) (any, error) {
-	const account = "ov1234-ovh"
 	who := identity{Account: account, Method: "account", Identities: []string{"urn:v1:eu:identity:account:" + account}}
 	if c.credential == nil {
 		who.Method = "oauth2_client_credentials"
-		who.Identities = []string{"urn:v1:eu:identity:credential:" + account + "/oauth2-ovhtest"}
+		who.Identities = []string{"urn:v1:eu:identity:credential:" + account + "/oauth2-" + cmp.Or(c.client, "ovhtest")}
 		return who, nil
 	}
 	who.AllowedRoutes = c.credential.rules

@@ -94,6 +94,23 @@ func (s *certificate) remove(c *call, _ string) error {
 	return nil
 }
 
+// SetCertificateType changes the type that a certificate shows, live and in the
+// draft: "built_not_routed" is one of OVH's making whose domain no longer leads to
+// the service (facts 6.7). It panics when there is no such certificate.
+func (s *Server) SetCertificateType(serviceName string, id int64, kind string) {
+	defer s.settled().mu.Unlock()
+	svc := s.mustService(serviceName)
+	path := "ssl/" + formatID(id)
+	found := at[certificate](svc.draft.nodes, path)
+	if found == nil {
+		panic("ovhtest: no certificate " + formatID(id))
+	}
+	next := *found
+	next.Type = &kind
+	svc.draft.put(path, &next)
+	svc.deploy(path)
+}
+
 const builtLifetime = 90 * 24 * time.Hour // of a free certificate (facts 6.7)
 
 // orderCertificate makes the task that ends with a free certificate, which
@@ -111,7 +128,7 @@ func orderCertificate(c *call) (any, error) {
 			return nil, invalid("fqdn", "not a domain name")
 		}
 	}
-	t := c.newTask("orderFreeCertificate", c.svc.zones)
+	t := c.newTask(c.svc, "orderFreeCertificate", c.svc.zones)
 	server, svc := c.Server, c.svc
 	c.run(t, c.assume.OrderQueued, c.assume.OrderRuns, nil, func(done bool) {
 		if done {

@@ -160,3 +160,24 @@ func TestDeletingAnOrderedCertificateMayBeRefused(t *testing.T) {
 	h.server.Advance(time.Minute)
 	h.fails(http.StatusBadRequest, "custom", "DELETE", fmt.Sprintf("/ssl/%d", get[[]int64](h, "/ssl")[0]), "")
 }
+
+func TestCertificateType(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	id := h.create("/ssl", selfSigned(t, "example.com"))
+	h.create("/http/frontend", `{"zone":"all","port":"80","redirectLocation":"https://example.com/"}`)
+	h.refreshed()
+	h.server.SetCertificateType(h.service, id, "built_not_routed")
+	for kind, n := range map[string]int{"built_not_routed": 1, "custom": 0, "built": 0} {
+		if ids := get[[]int64](h, "/ssl?type="+kind); len(ids) != n {
+			t.Errorf("%s: %v, want %d", kind, ids, n)
+		}
+	}
+	h.wantPending("after a change that is nobody's write", 0, 0)
+	defer func() {
+		if recover() == nil {
+			t.Error("no panic for a certificate that is not there")
+		}
+	}()
+	h.server.SetCertificateType(h.service, 99, "built")
+}

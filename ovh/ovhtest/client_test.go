@@ -3,11 +3,13 @@ package ovhtest_test
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/ovh"
 	"github.com/lbkit/lbkit/ovh/ovhtest"
 )
 
@@ -58,6 +60,71 @@ func synctestIf(t *testing.T, bubble bool, test func(t *testing.T)) {
 		return
 	}
 	test(t)
+}
+
+// A client with client credentials gets a token, and another one when the first
+// has expired.
+func TestClientWithOAuth2(t *testing.T) {
+	t.Parallel()
+	s := ovhtest.NewServer(ovhtest.WithManualClock())
+	defer s.Close()
+	own := s.OAuth2Client()
+	c, err := ovh.NewClient(ovh.Endpoint(s.URL+"/v1"), ovh.OAuth2(own.ID, lb.NewSecret(own.Secret)),
+		ovh.WithHTTPClient(s.HTTPClient()), ovh.WithTokenURL(s.TokenURL()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		details, err := c.Auth.Details(t.Context())
+		if err != nil || details.Method != ovh.AuthMethodOAuth2 {
+			t.Errorf("details %+v, %v", details, err)
+		}
+		s.Advance(time.Hour)
+	}
+	tokens := 0
+	for _, r := range s.Requests() {
+		if strings.HasSuffix(s.TokenURL(), r.URL.Path) {
+			tokens++
+		}
+	}
+	if tokens != 2 {
+		t.Errorf("%d tokens were asked for, want 2", tokens)
+	}
+}
+
+// An application gets a consumer key, which works once the owner has validated it.
+func TestClientGetsAConsumerKey(t *testing.T) {
+	t.Parallel()
+	s := ovhtest.NewServer()
+	defer s.Close()
+	application, err := ovh.NewClient(ovh.Endpoint(s.URL+"/v1"), ovh.Application(s.Credentials().ApplicationKey), ovh.WithHTTPClient(s.HTTPClient()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := application.Auth.RequestCredential(t.Context(), ovh.CredentialRequest{Rules: ovh.AccessRules()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := made.ConsumerKey.Secret
+	c, err := ovh.NewClient(ovh.Endpoint(s.URL+"/v1"),
+		ovh.ApplicationKey(s.Credentials().ApplicationKey, lb.NewSecret(s.Credentials().ApplicationSecret), key), ovh.WithHTTPClient(s.HTTPClient()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Auth.CurrentCredential(t.Context()); !errors.Is(err, lb.ErrUnauthorized) {
+		t.Errorf("before its validation: %v", err)
+	}
+	s.ValidateCredential(key.Reveal(), time.Hour)
+	got, err := c.Auth.CurrentCredential(t.Context())
+	if err != nil || got.Status != ovh.CredentialValidated || got.Expiration == nil {
+		t.Errorf("credential %+v, %v", got, err)
+	}
+	if err := c.Auth.Logout(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := c.Auth.CurrentCredential(t.Context()); !errors.Is(err, lb.ErrUnauthorized) {
+		t.Errorf("after the logout: %v", err)
+	}
 }
 
 func TestFaultsStandInTheClientsWay(t *testing.T) {

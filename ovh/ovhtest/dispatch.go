@@ -22,12 +22,15 @@ const maxBody = 4 << 20
 type call struct {
 	*Server
 	request    *http.Request
+	raw        []byte // the body as it came
 	op         *operation
 	params     map[string]string
 	query      url.Values
 	body       document
 	repeated   document // read-only fields of a PUT's body
+	identity   string   // the consumer key or token; empty where the operation needs none
 	credential *credential
+	client     string      // OAuth2 client of the token
 	svc        *service    // where the path names one
 	path       string      // of the object or collection, below the service: "http/farm/12"
 	header     http.Header // of the answer
@@ -60,21 +63,28 @@ func (s *Server) answer(r *http.Request, body []byte) answer {
 	s.queries++
 	header := http.Header{}
 	header.Set("X-Ovh-QueryID", fmt.Sprintf("EU.ext-1.%08x.%d", s.queries, s.clock.Now().Unix()))
-	c, handle, err := s.accept(r, body, header)
+	if r.URL.Path == tokenPath {
+		return s.giveToken(r, body, header)
+	}
+	c, found, err := s.accept(r, body, header)
 	if err != nil {
 		return s.refusal(header, err)
 	}
-	result, err := handle(c)
+	var result json.RawMessage
+	if name, separator := c.batchParam(); name != "" {
+		result, err = c.batch(found, name, separator)
+	} else {
+		result, err = c.carryOut(found)
+	}
 	if err != nil {
 		return s.refusal(header, err)
 	}
 	return c.success(result)
 }
 
-// accept checks everything about a request that the schema and the
-// credentials decide.
-func (s *Server) accept(r *http.Request, body []byte, header http.Header) (*call, handler, error) {
-	target, rawQuery, _ := strings.Cut(r.RequestURI, "?")
+// accept finds the operation and decides whether the caller may use it.
+func (s *Server) accept(r *http.Request, body []byte, header http.Header) (*call, *route, error) {
+	target, _, _ := strings.Cut(r.RequestURI, "?")
 	routes, params, ok := s.router.find(target)
 	if !ok {
 		return nil, nil, notFound("Got an invalid (or empty) URL")
@@ -84,20 +94,37 @@ func (s *Server) accept(r *http.Request, body []byte, header http.Header) (*call
 		header.Set("Allow", strings.Join(slices.Sorted(maps.Keys(routes)), ", "))
 		return nil, nil, &apiError{status: s.assume.WrongMethod, class: "Client::BadRequest", message: "This method is not available here"}
 	}
-	c := &call{Server: s, request: r, op: found.op, params: params, header: header}
+	c := &call{Server: s, request: r, raw: body, op: found.op, params: params, header: header}
 	if err := c.authenticate(target, body); err != nil {
 		return nil, nil, err
 	}
+	if err := c.throttle(); err != nil {
+		return nil, nil, err
+	}
+	return c, found, c.permit()
+}
+
+// carryOut checks everything about a request that the schema decides, carries it
+// out and encodes the result; a result that the operation does not have is nil.
+func (c *call) carryOut(r *route) (json.RawMessage, error) {
 	if err := c.parsePath(); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	_, rawQuery, _ := strings.Cut(c.request.RequestURI, "?")
 	if err := c.parseQuery(rawQuery); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	if err := c.parseBody(body); err != nil {
-		return nil, nil, err
+	if err := c.parseBody(c.raw); err != nil {
+		return nil, err
 	}
-	return c, found.handle, nil
+	result, err := r.handle(c)
+	if err != nil || c.op.Response == "" {
+		return nil, err
+	}
+	if l, isList := result.(*listing); isList {
+		return c.list(l)
+	}
+	return c.schema.encode(c.op.Response, result), nil
 }
 
 // parsePath checks the path's parameters, looks up the service, and puts
@@ -110,15 +137,11 @@ func (c *call) parsePath() error {
 			parts = append(parts, part)
 			continue
 		}
-		value := c.params[name]
-		if c.op.Params[name] == "integer" {
-			id, err := strconv.ParseInt(value, 10, 64)
-			if err != nil {
-				return invalid(name, "not an integer")
-			}
-			value = formatID(id)
-			c.params[name] = value
+		value, err := c.op.checkParam(name, c.params[name])
+		if err != nil {
+			return err
 		}
+		c.params[name] = value
 		parts = append(parts, value)
 	}
 	name, inService := c.params["serviceName"]
@@ -134,6 +157,31 @@ func (c *call) parsePath() error {
 	}
 	c.path = strings.Join(parts[2:], "/")
 	return nil
+}
+
+// checkParam checks a path parameter and brings it into the form in which objects
+// are looked up.
+func (op *operation) checkParam(name, value string) (string, error) {
+	switch op.Params[name] {
+	case "integer":
+		id, err := strconv.ParseInt(value, 10, 64)
+		if err != nil {
+			return "", invalid(name, "not an integer")
+		}
+		return formatID(id), nil
+	case "ipBlock":
+		block, err := parseBlock(value)
+		if err != nil {
+			return "", invalid(name, "not an address or a block")
+		}
+		return block.String(), nil
+	case "string(uuid)":
+		if !uuidForm.MatchString(value) {
+			return "", invalid(name, "not of format uuid")
+		}
+		return strings.ToLower(value), nil
+	}
+	return value, nil
 }
 
 func (c *call) parseQuery(raw string) error {
@@ -220,21 +268,10 @@ func (c *call) acceptField(name string, raw json.RawMessage) error {
 	return invalid(name, "not a known field")
 }
 
-// success encodes a handler's result.
-func (c *call) success(result any) answer {
-	if c.op.Response == "" {
+// success sends a result.
+func (c *call) success(body json.RawMessage) answer {
+	if body == nil {
 		return c.void()
-	}
-	var body json.RawMessage
-	switch result := result.(type) {
-	case *listing:
-		encoded, err := c.list(result)
-		if err != nil {
-			return c.refusal(c.header, err)
-		}
-		body = encoded
-	default:
-		body = c.schema.encode(c.op.Response, result)
 	}
 	c.header.Set("Content-Type", "application/json; charset=utf-8")
 	return answer{status: http.StatusOK, header: c.header, body: body}

@@ -31,7 +31,7 @@ func (f *farm) check(c *call, path string) error {
 	if f.Port == nil && protocolOf(path) == "udp" {
 		return invalid("port", "a UDP farm needs one")
 	}
-	if f.VRackNetworkID != nil {
+	if f.VRackNetworkID != nil && at[vrackNetwork](c.svc.draft.nodes, networkPath(*f.VRackNetworkID)) == nil {
 		return c.dangling("vrackNetworkId", *f.VRackNetworkID)
 	}
 	if f.Probe != nil && *f.Probe == (probe{}) {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -93,21 +94,31 @@ func (h *harness) send(r *http.Request) reply {
 	return reply{status: resp.StatusCode, header: resp.Header, body: body}
 }
 
+// below is the path of something below the service.
+func (h *harness) below(path string) string { return "/ipLoadbalancing/" + h.service + path }
+
 // call sends a signed request for a path below the service.
 func (h *harness) call(method, path, body string) reply {
 	h.t.Helper()
-	return h.send(h.signed(method, "/v1/ipLoadbalancing/"+h.service+path, body))
+	return h.send(h.signed(method, "/v1"+h.below(path), body))
 }
 
-// ok is a call that must succeed and answer what the schema says.
+// ok is a call below the service that must succeed and answer what the schema
+// says.
 func (h *harness) ok(method, path, body string) json.RawMessage {
 	h.t.Helper()
-	r := h.call(method, path, body)
+	return h.okAPI(method, h.below(path), body)
+}
+
+// okAPI is ok for any path of the API.
+func (h *harness) okAPI(method, path, body string) json.RawMessage {
+	h.t.Helper()
+	r := h.send(h.signed(method, "/v1"+path, body))
 	if r.status != http.StatusOK {
 		h.t.Fatalf("%s %s %s: %d %s", method, path, body, r.status, r.body)
 	}
 	bare, _, _ := strings.Cut(path, "?")
-	routes, _, _ := h.server.router.find("/v1/ipLoadbalancing/" + h.service + bare)
+	routes, _, _ := h.server.router.find("/v1" + bare)
 	if op := routes[method].op; op.Response != "" {
 		conform(h.t, h.server.schema, method+" "+path, op.Response, r.body)
 	} else if string(r.body) != "null" {
@@ -116,11 +127,17 @@ func (h *harness) ok(method, path, body string) json.RawMessage {
 	return r.body
 }
 
-// fails is a call that must be refused with a status and a message that holds
-// a text.
+// fails is a call below the service that must be refused with a status and a
+// message that holds a text.
 func (h *harness) fails(status int, text, method, path, body string) {
 	h.t.Helper()
-	r := h.call(method, path, body)
+	h.failsAPI(status, text, method, h.below(path), body)
+}
+
+// failsAPI is fails for any path of the API.
+func (h *harness) failsAPI(status int, text, method, path, body string) {
+	h.t.Helper()
+	r := h.send(h.signed(method, "/v1"+path, body))
 	var refusal struct {
 		Class   string `json:"class"`
 		Message string `json:"message"`
@@ -138,7 +155,10 @@ func (h *harness) create(path, body string) int64 {
 	h.t.Helper()
 	var made map[string]json.RawMessage
 	decode(h.t, h.ok("POST", path, body), &made)
-	for _, name := range []string{"ruleId", "routeId", "serverId", "frontendId", "farmId", "id"} {
+	for _, name := range []string{"vrackNetworkId", "ruleId", "routeId", "serverId", "frontendId", "farmId", "id"} {
+		if name == "vrackNetworkId" && made["subnet"] == nil {
+			continue // of a farm in a network
+		}
 		if raw, ok := made[name]; ok {
 			id, err := strconv.ParseInt(string(raw), 10, 64)
 			if err != nil {
@@ -156,6 +176,14 @@ func get[T any](h *harness, path string) T {
 	h.t.Helper()
 	var out T
 	decode(h.t, h.ok("GET", path, ""), &out)
+	return out
+}
+
+// getAPI decodes what a GET of any path answers.
+func getAPI[T any](h *harness, path string) T {
+	h.t.Helper()
+	var out T
+	decode(h.t, h.okAPI("GET", path, ""), &out)
 	return out
 }
 
@@ -184,7 +212,8 @@ func (h *harness) refreshed() {
 }
 
 // conform holds an answer against a published type: every field, no other, of
-// the right JSON type, null only where the schema allows it.
+// the right JSON type and format, members of enums, null only where the schema
+// allows it.
 func conform(t *testing.T, s *schema, at, typeName string, raw json.RawMessage) {
 	t.Helper()
 	if element, isList := strings.CutPrefix(typeName, "[]"); isList {
@@ -198,20 +227,25 @@ func conform(t *testing.T, s *schema, at, typeName string, raw json.RawMessage) 
 		return
 	}
 	kind := s.Types[typeName]
-	if kind != nil && kind.Fields != nil {
+	if kind != nil && len(kind.Fields) > 0 {
 		conformObject(t, s, at, kind, raw)
 		return
 	}
-	base, _, _ := strings.Cut(typeName, "(")
+	base, format, _ := strings.Cut(strings.TrimSuffix(typeName, ")"), "(")
 	if kind != nil {
-		base = kind.Base
+		base, format = kind.Base, kind.Format
+		if kind.Values != nil && !slices.Contains(kind.Values, scalarText(raw)) {
+			t.Errorf("%s: %s is no member of %s", at, raw, typeName)
+		}
 	}
 	var value any
 	decode(t, raw, &value)
 	var ok bool
 	switch base {
 	case "string":
-		_, ok = value.(string)
+		var text string
+		text, ok = value.(string)
+		ok = ok && checkFormat(at, format, text) == nil
 	case "boolean":
 		_, ok = value.(bool)
 	case "integer":

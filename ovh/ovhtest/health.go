@@ -1,15 +1,26 @@
 package ovhtest
 
 import (
-	"maps"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
 )
 
 // probeResult is what the probes of a server find.
-type probeResult struct{ health lb.Health }
+type probeResult struct {
+	health lb.Health
+	states map[int64]ServerState // by instance, where a test said more than health
+}
+
+// ServerState is what one instance finds of a server. What is empty reads as null.
+type ServerState struct {
+	Status           string    // "UP", "DOWN", "no check" or another word of HAProxy's
+	CheckStatus      string    // what became of the check: "L4OK", "L4CON", "L7STS", …
+	CheckCode        string    // the status of an HTTP answer, "503"
+	LastCheckContent string    // the beginning of the answer, or what went wrong
+	CheckTime        time.Time // zero: the time of each reading
+}
 
 // SetHealth sets what the probes of a server find: on every instance UP for
 // healthy, DOWN for down and "no check" for anything else; for degraded, DOWN
@@ -19,12 +30,38 @@ type probeResult struct{ health lb.Health }
 // shows no state. SetHealth panics when there is no such server.
 func (s *Server) SetHealth(server lb.ServerID, state lb.Health) {
 	defer s.settled().mu.Unlock()
-	name, path, _ := strings.Cut(string(server), "/")
+	svc, path := s.mustServer(server)
+	svc.health[path] = probeResult{health: state}
+}
+
+// SetServerState sets what one instance finds of a server, in every word; the
+// others find what they found before. It shows as SetHealth says, which undoes it.
+// SetServerState panics when there is no such server or instance.
+func (s *Server) SetServerState(server lb.ServerID, instance int64, state ServerState) {
+	defer s.settled().mu.Unlock()
+	svc, path := s.mustServer(server)
+	svc.mustInstance(instance)
+	result, set := svc.health[path]
+	if !set {
+		result.health = lb.HealthHealthy
+	}
+	states := map[int64]ServerState{instance: state}
+	for other, before := range result.states {
+		if other != instance {
+			states[other] = before
+		}
+	}
+	result.states = states
+	svc.health[path] = result
+}
+
+func (s *Server) mustServer(id lb.ServerID) (*service, string) {
+	name, path, _ := strings.Cut(string(id), "/")
 	svc := s.mustService(name)
 	if at[farmServer](svc.draft.nodes, path) == nil {
-		panic("ovhtest: no server " + string(server))
+		panic("ovhtest: no server " + string(id))
 	}
-	svc.health[path] = probeResult{health: state}
+	return svc, path
 }
 
 // serverState is ipLoadbalancing.ServerState: one instance's view of a server.
@@ -58,7 +95,7 @@ func (c *call) serverStates(path string) *[]serverState {
 	return &out
 }
 
-func (c *call) serverStateOn(position int, in instance, path string) (serverState, bool) {
+func (c *call) serverStateOn(position int, in *instance, path string) (serverState, bool) {
 	live := at[farmServer](c.svc.running[in.zone], path)
 	home := at[farm](c.svc.running[in.zone], parentOf(path))
 	if live == nil || home == nil {
@@ -66,6 +103,9 @@ func (c *call) serverStateOn(position int, in instance, path string) (serverStat
 	}
 	word := stateNoCheck
 	if live.Probe && live.Status == "active" && home.Probe != nil {
+		if state, set := c.svc.health[path].states[in.id]; set {
+			return c.shown(in, state), true
+		}
 		word = c.svc.found(position, path)
 	}
 	if word == stateNoCheck {
@@ -76,6 +116,25 @@ func (c *call) serverStateOn(position int, in instance, path string) (serverStat
 	return serverState{
 		InstanceID: in.id, Status: &word, CheckTime: &checked, CheckStatus: &result, CheckCode: code, LastCheckContent: new(string),
 	}, true
+}
+
+// shown is a state that a test set.
+func (c *call) shown(in *instance, state ServerState) serverState {
+	if state.CheckTime.IsZero() {
+		state.CheckTime = c.clock.Now()
+	}
+	return serverState{
+		InstanceID: in.id, Status: optionalText(state.Status), CheckStatus: optionalText(state.CheckStatus), CheckCode: optionalText(state.CheckCode),
+		LastCheckContent: optionalText(state.LastCheckContent), CheckTime: optionalDate(state.CheckTime),
+	}
+}
+
+// optionalText is nil for an empty text.
+func optionalText(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
 }
 
 // found is what the instance at a position finds: a probed server is up unless
@@ -121,165 +180,4 @@ func checkWords(p *probe, up bool) (result string, code *string) {
 		return "L7OK", &status
 	}
 	return "L7STS", &status
-}
-
-// Words of the status call, worst first.
-const (
-	gradeError   = "error"
-	gradeWarn    = "warn"
-	gradeUnknown = "unknown"
-	gradeOK      = "ok"
-)
-
-// statusView is ipLoadbalancing.Status.
-type statusView struct {
-	Farms     component `json:"farms"`
-	Frontends component `json:"frontends"`
-	Servers   component `json:"servers"`
-	Service   struct {
-		Status string `json:"status"`
-	} `json:"service"`
-}
-
-type component struct {
-	Status struct {
-		Error   int `json:"error"`
-		OK      int `json:"ok"`
-		Unknown int `json:"unknown"`
-		Warn    int `json:"warn"`
-	} `json:"status"`
-	Total int `json:"total"`
-}
-
-func (p *component) count(grade string) {
-	p.Total++
-	switch grade {
-	case gradeError:
-		p.Status.Error++
-	case gradeWarn:
-		p.Status.Warn++
-	case gradeOK:
-		p.Status.OK++
-	default:
-		p.Status.Unknown++
-	}
-}
-
-// serviceStatus grades what runs: a server by its instances' views, a farm by
-// its servers, a frontend by the farms it leads to, the service by its worst
-// frontend.
-func serviceStatus(c *call) (any, error) {
-	live := config{}
-	for _, zone := range c.svc.zones {
-		maps.Copy(live, c.svc.running[zone])
-	}
-	var out statusView
-	servers := map[string][]string{} // grades by farm
-	for path := range live {
-		if at[farmServer](live, path) != nil {
-			grade := c.serverGrade(path)
-			out.Servers.count(grade)
-			servers[parentOf(path)] = append(servers[parentOf(path)], grade)
-		}
-	}
-	farms := map[string]string{}
-	for path := range live {
-		if at[farm](live, path) != nil {
-			farms[path] = farmGrade(servers[path])
-			out.Farms.count(farms[path])
-		}
-	}
-	grades := []string{}
-	for path := range live {
-		if f := at[frontend](live, path); f != nil {
-			grade := frontendGrade(live, farms, protocolOf(path), f)
-			out.Frontends.count(grade)
-			grades = append(grades, grade)
-		}
-	}
-	out.Service.Status = worst(grades)
-	return out, nil
-}
-
-func (c *call) serverGrade(path string) string {
-	states := c.serverStates(path)
-	if states == nil || protocolOf(path) == "udp" {
-		return gradeUnknown
-	}
-	var up, down int
-	for _, s := range *states {
-		switch *s.Status {
-		case stateUp:
-			up++
-		case stateDown:
-			down++
-		}
-	}
-	switch {
-	case up > 0 && down > 0:
-		return gradeWarn
-	case down > 0:
-		return gradeError
-	case up > 0:
-		return gradeOK
-	}
-	return gradeUnknown
-}
-
-func farmGrade(servers []string) string {
-	down := 0
-	for _, grade := range servers {
-		if grade == gradeError {
-			down++
-		}
-	}
-	switch {
-	case down > 0 && down == len(servers):
-		return gradeError
-	case down > 0 || slices.Contains(servers, gradeWarn):
-		return gradeWarn
-	case slices.Contains(servers, gradeOK):
-		return gradeOK
-	}
-	return gradeUnknown
-}
-
-func frontendGrade(live config, farms map[string]string, protocol string, f *frontend) string {
-	if f.Disabled {
-		return gradeUnknown
-	}
-	if f.RedirectLocation != nil {
-		return gradeOK
-	}
-	grades := []string{}
-	if f.DefaultFarmID != nil {
-		grades = append(grades, farms[protocol+"/farm/"+formatID(*f.DefaultFarmID)])
-	}
-	for path := range live {
-		r := at[trafficRoute](live, path)
-		if r == nil || protocolOf(path) != protocol || r.FrontendID == nil || *r.FrontendID != f.FrontendID {
-			continue
-		}
-		if r.Action.Type == "farm" {
-			grades = append(grades, farms[protocol+"/farm/"+*r.Action.Target])
-		} else {
-			grades = append(grades, gradeOK)
-		}
-	}
-	return worst(grades)
-}
-
-func worst(grades []string) string {
-	if len(grades) == 0 {
-		return gradeUnknown
-	}
-	for _, grade := range []string{gradeError, gradeWarn, gradeUnknown} {
-		if slices.Contains(grades, grade) {
-			return grade
-		}
-	}
-	if slices.Contains(grades, "") { // a farm that is gone
-		return gradeError
-	}
-	return gradeOK
 }

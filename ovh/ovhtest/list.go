@@ -23,12 +23,15 @@ type element struct {
 // and the operation can.
 func (c *call) list(l *listing) (json.RawMessage, error) {
 	mode := strings.ToLower(c.request.Header.Get("X-Pagination-Mode"))
-	expand := !c.opts.plainLists && c.op.Expanded != "" && (mode == modePages || mode == modeCursor)
-	if !expand && len(c.query) == 0 {
-		return c.schema.encode("[]any", l.ids), nil
-	}
-	if expand {
+	asked := mode == modePages || mode == modeCursor
+	granted := c.op.Expanded != "" && !c.opts.noExpansion
+	switch {
+	case granted && asked:
 		return c.page(mode, l)
+	case granted && c.opts.noPlain:
+		return c.schema.encode("[]any", viewsOf(c.elements(l))), nil
+	case len(c.query) == 0:
+		return c.schema.encode("[]any", l.ids), nil
 	}
 	kept := c.elements(l)
 	ids := make([]json.RawMessage, len(kept))
@@ -38,24 +41,49 @@ func (c *call) list(l *listing) (json.RawMessage, error) {
 	return c.schema.encode("[]any", ids), nil
 }
 
+func viewsOf(elements []element) []json.RawMessage {
+	views := make([]json.RawMessage, len(elements))
+	for i, e := range elements {
+		views[i] = e.view
+	}
+	return views
+}
+
+// GrantExpansion makes lists answer whole objects from now on where pagination
+// headers ask for them, as they do by default.
+func (s *Server) GrantExpansion() {
+	defer s.settled().mu.Unlock()
+	s.opts.noExpansion = false
+}
+
+// RefuseExpansion makes lists answer IDs from now on, as [WithoutExpansion] does,
+// so that the mode can change between two pages.
+func (s *Server) RefuseExpansion() {
+	defer s.settled().mu.Unlock()
+	s.opts.noExpansion = true
+}
+
 // elements are those that pass the query's filters.
 func (c *call) elements(l *listing) []element {
 	kept := []element{}
 	for i, id := range l.ids {
-		e := element{id: c.schema.encode("any", id), view: c.schema.encode(c.op.Expanded, l.views[i]())}
-		if c.passes(e.view) {
+		view := l.views[i]()
+		e := element{id: c.schema.encode("any", id), view: c.schema.encode(c.op.Expanded, view)}
+		if c.passes(view, e.view) {
 			kept = append(kept, e)
 		}
 	}
 	return kept
 }
 
-func (c *call) passes(view json.RawMessage) bool {
+// passes tells whether the filters let an element through, by its object and what
+// of it the list shows.
+func (c *call) passes(view any, encoded json.RawMessage) bool {
 	if len(c.query) == 0 {
 		return true
 	}
 	shown := document{}
-	if err := json.Unmarshal(view, &shown); err != nil {
+	if err := json.Unmarshal(encoded, &shown); err != nil {
 		panic("ovhtest: " + err.Error())
 	}
 	for _, name := range c.op.filters {
@@ -63,18 +91,31 @@ func (c *call) passes(view json.RawMessage) bool {
 			continue
 		}
 		if name == "iamTags" {
-			if !tagsPass(shown["iam"], c.query.Get(name)) {
+			if t, ok := view.(tagged); !ok || !tagsPass(t.ownTags(), c.query.Get(name)) {
 				return false
 			}
 			continue
 		}
-		fieldName, _, _ := strings.Cut(name, ".")
-		value := shown[fieldName]
-		if isNull(value) || !matches(c.op.Query[name].Match, scalarText(value), c.query.Get(name)) {
+		value := filteredField(shown, name)
+		if value == nil || isNull(value) || !matches(c.op.Query[name].Match, scalarText(value), c.query.Get(name)) {
 			return false
 		}
 	}
 	return true
+}
+
+// filteredField is the field that a filter is about: "zone", "routedTo.serviceName",
+// or creationDate for "creationDate.from".
+func filteredField(shown document, name string) json.RawMessage {
+	first, rest, nested := strings.Cut(name, ".")
+	if !nested || rest == "from" || rest == "to" {
+		return shown[first]
+	}
+	inner := document{}
+	if json.Unmarshal(shown[first], &inner) != nil {
+		return nil
+	}
+	return inner[rest]
 }
 
 // matches compares a field's text with a filter's as the schema says.

@@ -1,5 +1,7 @@
 package ovhtest
 
+import "time"
+
 // Option sets up a [Server].
 type Option func(*options)
 
@@ -7,11 +9,16 @@ type options struct {
 	manual      bool
 	speed       float64
 	pipe        bool
-	plainLists  bool
+	noExpansion bool
+	noPlain     bool
+	noBatch     bool
 	staleCache  bool
 	credentials Credentials
 	rules       []AccessRule
 	accessToken string
+	oauth2      OAuth2Client
+	denied      []string
+	limit       rateLimit
 	assume      Assumptions
 }
 
@@ -40,9 +47,37 @@ func WithAccessRules(rules ...AccessRule) Option { return func(o *options) { o.r
 // requests. It does not expire.
 func WithAccessToken(token string) Option { return func(o *options) { o.accessToken = token } }
 
+// WithOAuth2Client sets the client credentials for which [Server.TokenURL]
+// gives tokens.
+func WithOAuth2Client(client OAuth2Client) Option { return func(o *options) { o.oauth2 = client } }
+
+// WithDeniedActions makes the account's policies deny actions: an operation that
+// needs one is refused with 403 and the actions in its details. A * at the end of
+// an action stands for any rest: "loadbalancer:apiovh:ssl/*".
+func WithDeniedActions(actions ...string) Option {
+	return func(o *options) { o.denied = append(o.denied, actions...) }
+}
+
+// WithRateLimit refuses what a consumer key or a token asks for beyond so many
+// requests in each span of the server's time, with 429. Every request counts but
+// those that need no credentials and those that are themselves refused so.
+func WithRateLimit(requests int, span time.Duration) Option {
+	return func(o *options) { o.limit = rateLimit{requests: requests, span: span} }
+}
+
 // WithoutExpansion makes every list answer plain IDs, whatever pagination
-// headers ask for, as the US platform is said to (facts 4.2).
-func WithoutExpansion() Option { return func(o *options) { o.plainLists = true } }
+// headers ask for, as the US platform is said to (facts 4.2). What a server
+// grants later, [Server.GrantExpansion] and [Server.RefuseExpansion] decide.
+func WithoutExpansion() Option { return func(o *options) { o.noExpansion = true } }
+
+// WithoutPlainLists makes a list that can be expanded answer whole objects where
+// none were asked for, all of them at once and without pagination headers.
+// Beside [WithoutExpansion] it means nothing.
+func WithoutPlainLists() Option { return func(o *options) { o.noPlain = true } }
+
+// WithoutBatch makes X-Ovh-Batch mean nothing: joined IDs are looked up as one
+// (facts 4.3).
+func WithoutBatch() Option { return func(o *options) { o.noBatch = true } }
 
 // WithStaleCache makes expanded lists answer what they answered up to five
 // minutes before, unless the request says Pragma: no-cache (facts 4.2).

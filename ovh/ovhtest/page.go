@@ -49,11 +49,7 @@ func (c *call) page(mode string, l *listing) (json.RawMessage, error) {
 	}
 	c.header.Set("X-Pagination-Elements", strconv.Itoa(len(elements)))
 	c.header.Set("X-Pagination-Size", strconv.Itoa(size))
-	views := make([]json.RawMessage, 0, end-start)
-	for _, e := range elements[start:end] {
-		views = append(views, e.view)
-	}
-	return c.schema.encode("[]any", views), nil
+	return c.schema.encode("[]any", viewsOf(elements[start:end])), nil
 }
 
 func (c *call) pageHeader(name string, absent int) (int, error) {

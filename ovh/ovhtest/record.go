@@ -20,6 +20,14 @@ func (d dateTime) MarshalJSON() ([]byte, error) {
 	return []byte(time.Time(d).UTC().Format(`"2006-01-02T15:04:05-07:00"`)), nil
 }
 
+// dateOnly is a day.
+type dateOnly time.Time
+
+// MarshalJSON writes the day of the time in UTC.
+func (d dateOnly) MarshalJSON() ([]byte, error) {
+	return []byte(time.Time(d).UTC().Format(`"2006-01-02"`)), nil
+}
+
 // merge writes into the struct behind target what doc gives: a field that doc
 // leaves out stays, null sets it to its zero, an object inside is replaced
 // whole (facts 6.4).

@@ -37,7 +37,14 @@ func newRouter(s *schema) *router {
 	r := &router{schema: s, root: newSegment()}
 	const service = "/ipLoadbalancing/{serviceName}"
 	r.addAuth()
+	r.addAddresses()
 	r.addService(service)
+	r.addContract(service)
+	r.addZones(service)
+	r.addAvailable(service)
+	r.addQuotas(service)
+	r.addLogs(service)
+	r.addVRack(service)
 	r.addStaging(service)
 	for _, p := range []string{"http", "tcp", "udp"} {
 		r.addCollection(service, p+"/farm/{farmId}", func() resource { return new(farm) })

@@ -1,9 +1,15 @@
 // Package ovhtest is an OVHcloud API for load balancers on loopback: it checks
 // signatures, stages configuration, runs tasks and refuses what OVH refuses.
 //
-// A [Server] answers under /v1 and /1.0. Requests are checked against the
-// published schema; what the schema does not say follows the rules that are
-// known of the API, and what nobody has recorded follows [Assumptions].
+// A [Server] answers every published operation under /ipLoadbalancing, and those
+// of /ip and /auth that go with them, below /v1 and /1.0. Requests are checked
+// against the published schema; what the schema does not say follows the rules
+// that are known of the API, and what nobody has recorded follows [Assumptions].
+//
+// Options and methods are what a test decides besides: credentials and the actions
+// that policies deny, rate limits, which modes of lists are granted; how tasks end,
+// what probes find, when services expire; and how fast time passes, by which tasks
+// run, tokens and caches age, and months end.
 package ovhtest
 
 import (
@@ -32,9 +38,12 @@ type Server struct {
 	mu           sync.Mutex             // guards all that follows
 	applications map[string]string      // secret by application key
 	credentials  map[string]*credential // by consumer key
-	tokens       map[string]bool        // accepted bearer tokens
+	tokens       map[string]accessToken // by bearer token
+	allowances   map[string]*allowance  // by consumer key or bearer token
 	services     map[string]*service
 	serviceNames []string              // in order of creation
+	addresses    map[string]*address   // by block
+	blocks       []string              // in order of creation
 	queries      int                   // requests answered, for X-Ovh-QueryID
 	lists        map[string]cachedList // by request target
 	lastID       map[string]int64
@@ -42,18 +51,21 @@ type Server struct {
 
 // NewServer starts a server. The caller closes it.
 func NewServer(opts ...Option) *Server {
-	o := options{speed: 1, credentials: defaultCredentials, accessToken: defaultAccessToken, assume: defaultAssumptions()}
+	o := options{
+		speed: 1, credentials: defaultCredentials, accessToken: defaultAccessToken, oauth2: defaultOAuth2Client, assume: defaultAssumptions(),
+	}
 	for _, opt := range opts {
 		opt(&o)
 	}
 	s := &Server{
 		clock: loopback.NewClock(o.speed, o.manual), schema: publishedSchema(), opts: o, assume: o.assume,
-		applications: map[string]string{}, credentials: map[string]*credential{}, tokens: map[string]bool{},
-		services: map[string]*service{}, lastID: map[string]int64{}, lists: map[string]cachedList{},
+		applications: map[string]string{}, credentials: map[string]*credential{}, tokens: map[string]accessToken{},
+		allowances: map[string]*allowance{}, services: map[string]*service{}, addresses: map[string]*address{},
+		lastID: map[string]int64{}, lists: map[string]cachedList{},
 	}
 	s.router = newRouter(s.schema)
 	s.register(o.credentials, o.rules)
-	s.tokens[o.accessToken] = true
+	s.tokens[o.accessToken] = accessToken{}
 	s.host = loopback.Serve(s, o.pipe)
 	s.URL = s.host.URL
 	return s
@@ -94,6 +106,12 @@ func (s *Server) newID(svc *service, collection string) int64 {
 	}
 	s.lastID[counter]++
 	return s.lastID[counter]
+}
+
+// count numbers what has no part in newID, from 1.
+func (s *Server) count(what string) int64 {
+	s.lastID["count of "+what]++
+	return s.lastID["count of "+what]
 }
 
 // settled locks the server and brings it up to date; the caller unlocks.

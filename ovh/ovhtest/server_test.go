@@ -65,6 +65,17 @@ func TestServicesDiffer(t *testing.T) {
 	}
 }
 
+func TestManyServices(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	for range 600 {
+		h.server.AddService()
+	}
+	if got := getAPI[[]string](h, "/ip?type=loadBalancing"); len(got) != 2*601 {
+		t.Errorf("%d addresses of 601 services", len(got))
+	}
+}
+
 func TestOwnCredentials(t *testing.T) {
 	t.Parallel()
 	own := Credentials{ApplicationKey: "a", ApplicationSecret: "b", ConsumerKey: "c"}

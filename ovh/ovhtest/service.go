@@ -1,11 +1,7 @@
 package ovhtest
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"maps"
 	"net/netip"
 	"slices"
 	"strings"
@@ -24,10 +20,18 @@ type service struct {
 	name        string
 	displayName *string
 	tags        map[string]string
+	state       string // of its address: "ok"
 	zones       []string
-	instances   []instance
+	releasing   map[string]bool // zones that are being given up
+	instances   []*instance
 	failover    []netip.Prefix // Additional IPs routed here
 	expired     bool
+
+	contract      contract
+	quotas        map[string]*quota // by zone
+	quotaHistory  []*quotaRecord    // oldest first
+	subscriptions []*logSubscription
+	vrack         vrack
 
 	draft   *tree
 	running map[string]config // by zone
@@ -35,12 +39,6 @@ type service struct {
 	tasks   []*task           // oldest first
 	endNext string            // status in which the next task ends; empty: done
 	health  map[string]probeResult
-}
-
-// instance is one machine of a load balancer.
-type instance struct {
-	id   int64
-	zone string
 }
 
 // AddService makes a load balancer with an instance in each of the zones, or in
@@ -52,16 +50,15 @@ func (s *Server) AddService(zones ...string) (serviceName string) {
 		zones = []string{"gra"}
 	}
 	number := len(s.services) + 1
-	sum := sha256.Sum256(fmt.Appendf(nil, "service %d", number))
 	svc := &service{
-		number: number, name: "loadbalancer-" + hex.EncodeToString(sum[:16]),
+		number: number, name: "loadbalancer-" + madeUp("service %d", number), state: "ok", releasing: map[string]bool{},
 		draft: newTree(), running: map[string]config{}, carried: map[string]config{}, health: map[string]probeResult{},
 	}
+	now := s.clock.Now()
 	for i, zone := range zones {
 		zone = strings.ToLower(zone)
 		svc.zones = append(svc.zones, zone)
-		svc.instances = append(svc.instances, instance{id: int64(number*1000 + i), zone: zone})
-		svc.running[zone] = config{}
+		svc.instances = append(svc.instances, &instance{id: int64(number*1000 + i), zone: zone, updated: now})
 	}
 	svc.draft.put(tlsPolicyPath, &tlsPolicy{})
 	for _, zone := range svc.zones {
@@ -69,6 +66,12 @@ func (s *Server) AddService(zones ...string) (serviceName string) {
 	}
 	s.services[svc.name] = svc
 	s.serviceNames = append(s.serviceNames, svc.name)
+	for _, main := range svc.mainBlocks() {
+		s.addAddress(main, typeLoadBalancing)
+		s.addresses[main.String()].routedTo = svc.name
+	}
+	s.meter(svc) // before engage, so that a zone that is given up leaves its last month behind
+	s.engage(svc)
 	return svc.name
 }
 
@@ -78,17 +81,12 @@ func (s *Server) Expire(serviceName string) {
 	s.mustService(serviceName).expired = true
 }
 
-// SetTags gives a service the tags that its iam field shows.
-func (s *Server) SetTags(serviceName string, tags map[string]string) {
+// SetState changes a service's state, which is "ok" at first: "suspended",
+// "quarantined", "blacklisted", "deleted", "free", or a word that no client knows.
+// It changes nothing else.
+func (s *Server) SetState(serviceName, state string) {
 	defer s.settled().mu.Unlock()
-	s.mustService(serviceName).tags = maps.Clone(tags)
-}
-
-// AddFailover routes Additional IPs to a service.
-func (s *Server) AddFailover(serviceName string, blocks ...netip.Prefix) {
-	defer s.settled().mu.Unlock()
-	svc := s.mustService(serviceName)
-	svc.failover = append(svc.failover, blocks...)
+	s.mustService(serviceName).state = state
 }
 
 // mustService panics for a name that AddService did not return: the test is
@@ -107,9 +105,8 @@ func (r *router) addService(service string) {
 	r.add("PUT", service, updateService)
 	r.add("GET", service+"/natIp", func(c *call) (any, error) { return c.svc.natIPs(), nil })
 	r.add("GET", service+"/failover", func(c *call) (any, error) { return c.svc.failover, nil })
-	r.add("GET", service+"/zone", listZones)
-	r.add("GET", service+"/zone/{name}", getZone)
-	r.add("GET", service+"/availableFarmProbes", func(*call) (any, error) { return availableProbes(), nil })
+	r.add("GET", service+"/instancesState", instancesState)
+	r.add("GET", service+"/metricsToken", func(c *call) (any, error) { return c.svc.metrics(), nil })
 	r.add("GET", service+"/definedFarms", definedFarms)
 	r.add("GET", service+"/definedFrontends", func(c *call) (any, error) { return defined[frontend](c, "frontend"), nil })
 	r.add("GET", service+"/definedRoutes", definedRoutes)
@@ -133,29 +130,54 @@ type serviceView struct {
 	Zone             []string        `json:"zone"`
 }
 
-type iamMetadata struct {
-	DisplayName *string           `json:"displayName"`
-	ID          string            `json:"id"`
-	Tags        map[string]string `json:"tags"`
-	URN         string            `json:"urn"`
-}
-
 type orderableZone struct {
 	Name     string `json:"name"`
 	PlanCode string `json:"planCode"`
 }
 
 func (svc *service) view() serviceView {
-	ipv4 := fmt.Sprintf("198.51.100.%d", svc.number%250+1)
+	main := svc.mainBlocks()
+	ipv4, ipv6, token := main[0].Addr().String(), main[1].Addr().String(), svc.metrics().Token
 	return serviceView{
 		DisplayName: svc.displayName,
 		IAM: iamMetadata{
 			DisplayName: svc.displayName, Tags: svc.tags, URN: "urn:v1:eu:resource:loadbalancer:" + svc.name,
 			ID: fmt.Sprintf("00000000-0000-4000-8000-%012x", svc.number),
 		},
-		MainIP: ipv4, IPv4: ipv4, IPv6: fmt.Sprintf("2001:db8:0:%x::1", svc.number), Offer: "lb1", ServiceName: svc.name,
-		SSLConfiguration: at[tlsPolicy](svc.draft.nodes, tlsPolicyPath).Value, State: "ok", VRackEligibility: true, Zone: svc.zones,
+		MainIP: ipv4, IPv4: ipv4, IPv6: ipv6, MetricsToken: &token, Offer: "lb1", ServiceName: svc.name, OrderableZone: svc.orderable(),
+		SSLConfiguration: at[tlsPolicy](svc.draft.nodes, tlsPolicyPath).Value, State: svc.state, VRackEligibility: true,
+		VRackName: svc.vrack.shownName(), Zone: svc.zones,
 	}
+}
+
+// mainBlocks are the service's own addresses, which it keeps for its life: IPv4,
+// of a range for tests, then IPv6.
+func (svc *service) mainBlocks() [2]netip.Prefix {
+	return [2]netip.Prefix{
+		netip.MustParsePrefix(fmt.Sprintf("198.18.%d.%d/32", svc.number/256%256, svc.number%256)),
+		netip.MustParsePrefix(fmt.Sprintf("2001:db8:0:%x::1/128", svc.number)),
+	}
+}
+
+// orderable are the zones that the service could have besides its own.
+func (svc *service) orderable() []orderableZone {
+	out := []orderableZone{}
+	for _, zone := range knownZones {
+		if !slices.Contains(svc.zones, zone) {
+			out = append(out, orderableZone{Name: zone, PlanCode: "iplb-zone-lb1-" + zone})
+		}
+	}
+	return out
+}
+
+// metricsToken is ipLoadbalancing.MetricsToken.
+type metricsToken struct {
+	Endpoint string `json:"endpoint"`
+	Token    string `json:"token"`
+}
+
+func (svc *service) metrics() metricsToken {
+	return metricsToken{Endpoint: "https://metrics.example.com/", Token: madeUp("metrics of service %d", svc.number)}
 }
 
 func listServices(c *call) (any, error) {
@@ -166,44 +188,6 @@ func listServices(c *call) (any, error) {
 		l.views = append(l.views, func() any { return svc.view() })
 	}
 	return l, nil
-}
-
-// tagsPass tells whether a service's iam field passes an iamTags filter: JSON,
-// a list of conditions by tag, all of which must hold (facts 4.1).
-func tagsPass(iam json.RawMessage, filter string) bool {
-	var shown iamMetadata
-	conditions := map[string][]struct {
-		Operator string `json:"operator"`
-		Value    string `json:"value"`
-	}{}
-	if json.Unmarshal(iam, &shown) != nil || json.Unmarshal([]byte(filter), &conditions) != nil {
-		return false
-	}
-	for tag, list := range conditions {
-		value, has := shown.Tags[tag]
-		for _, condition := range list {
-			if !tagHolds(condition.Operator, has, value, condition.Value) {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-func tagHolds(operator string, has bool, value, wanted string) bool {
-	switch operator {
-	case "NEQ":
-		return !has || value != wanted
-	case "EXISTS":
-		return has
-	case "NEXISTS":
-		return !has
-	case "LIKE":
-		return has && like(value, wanted)
-	case "ILIKE":
-		return has && like(strings.ToLower(value), strings.ToLower(wanted))
-	}
-	return has && value == wanted // EQ is the default
 }
 
 // tlsPolicyPath is where a service's sslConfiguration stands among the nodes.
@@ -259,79 +243,4 @@ func (svc *service) natIPs() []natIP {
 		out[i] = natIP{Zone: zone, IP: []netip.Prefix{netip.PrefixFrom(addr, 27)}}
 	}
 	return out
-}
-
-type zoneView struct {
-	Name  string `json:"name"`
-	State string `json:"state"`
-}
-
-func listZones(c *call) (any, error) {
-	l := &listing{ids: []any{}}
-	for _, zone := range c.svc.zones {
-		l.ids = append(l.ids, zone)
-		l.views = append(l.views, func() any { return zoneView{Name: zone, State: "ok"} })
-	}
-	return l, nil
-}
-
-func getZone(c *call) (any, error) {
-	name := c.params["name"]
-	if !slices.Contains(c.svc.zones, name) {
-		return nil, noSuchObject("name", name)
-	}
-	return zoneView{Name: name, State: "ok"}, nil
-}
-
-// ownZone brings a zone's name into the form in which it is kept; a zone that
-// the service does not have is refused.
-func (svc *service) ownZone(name string) (string, error) {
-	name = strings.ToLower(name)
-	if name != everyZone && !slices.Contains(svc.zones, name) {
-		return "", invalid("zone", "not a zone of this service, and not all")
-	}
-	return name, nil
-}
-
-type definedObject struct {
-	ID   int64  `json:"id"`
-	Type string `json:"type"`
-}
-
-// defined lists the objects of a kind in every protocol.
-func defined[N any](c *call, kind string) []definedObject {
-	out := []definedObject{}
-	for _, protocol := range []string{"http", "tcp", "udp"} {
-		for path := range each[N](c.svc.draft, protocol+"/"+kind) {
-			out = append(out, definedObject{ID: idOf(path), Type: protocol})
-		}
-	}
-	return out
-}
-
-func definedFarms(c *call) (any, error) {
-	out := defined[farm](c, "farm")
-	if !c.query.Has("vrackNetworkId") {
-		return out, nil
-	}
-	return slices.DeleteFunc(out, func(d definedObject) bool {
-		f := at[farm](c.svc.draft.nodes, d.Type+"/farm/"+formatID(d.ID))
-		return f.VRackNetworkID == nil || formatID(*f.VRackNetworkID) != c.query.Get("vrackNetworkId")
-	}), nil
-}
-
-type definedRoute struct {
-	DisplayName *string `json:"displayName"`
-	RouteID     int64   `json:"routeId"`
-	Type        string  `json:"type"`
-}
-
-func definedRoutes(c *call) (any, error) {
-	out := []definedRoute{}
-	for _, protocol := range []string{"http", "tcp"} {
-		for _, r := range each[trafficRoute](c.svc.draft, protocol+"/route") {
-			out = append(out, definedRoute{DisplayName: r.DisplayName, RouteID: r.RouteID, Type: protocol})
-		}
-	}
-	return out, nil
 }

@@ -46,11 +46,14 @@ func pendingChanges(c *call) (any, error) {
 
 // pending counts the objects that are not as the zone runs them.
 func (c *call) pending(zone string) int {
-	live := c.svc.running[zone]
+	live, draft := c.svc.running[zone], c.svc.draft.deployed(zone)
 	if carried := c.svc.carried[zone]; carried != nil && c.assume.PendingUntil == PendingUntilRequest {
 		live = carried
 	}
-	return c.svc.draft.deployed(zone).changes(live)
+	if c.assume.MovePending == MoveNotCounted {
+		live, draft = live.withoutFailover(), draft.withoutFailover()
+	}
+	return draft.changes(live)
 }
 
 // refresh starts the task that makes the draft live.
@@ -71,7 +74,7 @@ func refresh(c *call) (any, error) {
 	}
 	staged := 0
 	for _, zone := range zones {
-		staged += c.pending(zone)
+		staged += c.svc.draft.deployed(zone).changes(c.svc.running[zone])
 	}
 	if staged == 0 {
 		if err := c.assume.EmptyRefresh.refuse("There is nothing to refresh"); err != nil {
@@ -112,7 +115,7 @@ func (svc *service) runningRefresh() *task {
 }
 
 func (c *call) startRefresh(zones []string, doomed bool) *task {
-	t := c.newTask(refreshAction, zones)
+	t := c.newTask(c.svc, refreshAction, zones)
 	if doomed {
 		t.ending = taskError
 		if c.assume.UnmetRefresh == UnmetBlocked {
@@ -122,33 +125,39 @@ func (c *call) startRefresh(zones []string, doomed bool) *task {
 	svc := c.svc
 	carry := func() {
 		for _, zone := range zones {
-			svc.carried[zone] = svc.draft.deployed(zone)
+			if svc.running[zone] != nil { // not released meanwhile
+				svc.carried[zone] = svc.draft.deployed(zone)
+			}
 		}
 	}
 	carry()
-	if c.assume.RefreshSnapshot == SnapshotAtRequest {
-		c.run(t, c.assume.RefreshQueued, c.assume.RefreshRuns, nil, svc.landing(zones))
-		return t
+	server := c.Server
+	start := func() {
+		svc.touch(zones, server.clock.Now(), false)
+		if server.assume.RefreshSnapshot == SnapshotAtStart {
+			carry()
+		}
 	}
-	c.run(t, c.assume.RefreshQueued, c.assume.RefreshRuns, carry, svc.landing(zones))
+	c.run(t, c.assume.RefreshQueued, c.assume.RefreshRuns, start, func(done bool) {
+		svc.land(zones, done)
+		svc.touch(zones, server.clock.Now(), done)
+	})
 	return t
 }
 
-// landing makes what the zones' refresh carries live, or drops it.
-func (svc *service) landing(zones []string) func(done bool) {
-	return func(done bool) {
-		for _, zone := range zones {
-			if done {
-				svc.running[zone] = svc.carried[zone]
-			}
-			delete(svc.carried, zone)
+// land makes what the zones' refresh carries live, or drops it.
+func (svc *service) land(zones []string, done bool) {
+	for _, zone := range zones {
+		if done {
+			svc.running[zone] = svc.carried[zone]
 		}
+		delete(svc.carried, zone)
 	}
 }
 
 // unmet lists the preconditions of a refresh that do not hold (facts 6.3).
 func (c *call) unmet() []string {
-	problems := []string{}
+	problems := c.svc.unmetVRack()
 	count := 0
 	for _, protocol := range []string{"http", "tcp", "udp"} {
 		for path, f := range each[frontend](c.svc.draft, protocol+"/frontend") {

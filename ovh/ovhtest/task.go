@@ -35,14 +35,14 @@ func (s *Server) EndNextTask(serviceName, status string) {
 }
 
 // newTask adds a task that is todo.
-func (c *call) newTask(action string, zones []string) *task {
+func (s *Server) newTask(svc *service, action string, zones []string) *task {
 	t := &task{
-		Action: action, CreationDate: dateTime(c.clock.Now()), ID: c.newID(c.svc, "task"), Status: taskTodo, Zones: zones, ending: taskDone,
+		Action: action, CreationDate: dateTime(s.clock.Now()), ID: s.newID(svc, "task"), Status: taskTodo, Zones: zones, ending: taskDone,
 	}
-	if c.svc.endNext != "" {
-		t.ending, c.svc.endNext = c.svc.endNext, ""
+	if svc.endNext != "" {
+		t.ending, svc.endNext = svc.endNext, ""
 	}
-	c.svc.tasks = append(c.svc.tasks, t)
+	svc.tasks = append(svc.tasks, t)
 	return t
 }
 

@@ -2,6 +2,7 @@ package ovhtest
 
 import (
 	"encoding/json"
+	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -81,6 +82,13 @@ func (a config) changes(b config) int {
 		}
 	}
 	return count
+}
+
+// withoutFailover leaves out the service's addresses.
+func (a config) withoutFailover() config {
+	out := maps.Clone(a)
+	maps.DeleteFunc(out, func(path string, _ node) bool { return strings.HasPrefix(path, failoverPrefix) })
+	return out
 }
 
 // plain is the configuration as JSON, set fields alone.
