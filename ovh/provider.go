@@ -1,0 +1,175 @@
+package ovh
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/lbkit/lbkit/internal/rest"
+	"github.com/lbkit/lbkit/lb"
+)
+
+// ProviderOption changes what a provider does.
+type ProviderOption func(*providerOptions)
+
+type providerOptions struct {
+	lookBefore bool
+}
+
+// WithLookBefore lists before each create, so that a create whose outcome is
+// unknown can be told from an older object of the same name: the one that is there
+// now and was not before is returned. Without it such a create is ErrUncertain and
+// names the objects that may be it. It costs a request for each backend and
+// frontend created; servers are listed in any case.
+func WithLookBefore() ProviderOption {
+	return func(o *providerOptions) { o.lookBefore = true }
+}
+
+// NewProvider is the neutral view of c, which must not be nil; ClientOf is the way
+// back. What it writes is staged: lb.Publish, or LoadBalancers().Commit, makes it
+// live.
+//
+// Writes to one load balancer come one after the other; reads do not wait. A
+// change function of an Update runs while other writes to its load balancer wait,
+// and so must not make any itself.
+func NewProvider(c *Client, opts ...ProviderOption) lb.Provider {
+	p := &provider{
+		UnimplementedProvider: lb.UnimplementedProvider{ProviderName: providerName},
+		client:                c,
+		protocols:             protocolsOf(c),
+	}
+	for _, opt := range opts {
+		opt(&p.providerOptions)
+	}
+	return p
+}
+
+// ClientOf is the client that p, or a provider that p wraps and shows by a method
+// Unwrap() lb.Provider, was made from.
+func ClientOf(p lb.Provider) (*Client, bool) {
+	for {
+		switch q := p.(type) {
+		case *provider:
+			return q.client, true
+		case interface{ Unwrap() lb.Provider }:
+			p = q.Unwrap()
+		default:
+			return nil, false
+		}
+	}
+}
+
+// provider is the lb.Provider of a client.
+type provider struct {
+	lb.UnimplementedProvider
+	providerOptions
+
+	client    *Client
+	protocols map[lb.Protocol]protocolCalls
+	writes    rest.Locks // by service
+}
+
+// Name is "ovh".
+func (p *provider) Name() string { return providerName }
+
+// Capabilities are those of every OVH load balancer.
+func (p *provider) Capabilities() lb.Capabilities { return capabilities() }
+
+// Dialect is how OVH understands specs.
+func (p *provider) Dialect() lb.Dialect {
+	return dialect{lb.UnimplementedDialect{ProviderName: providerName}}
+}
+
+// LoadBalancers are the services of the account.
+func (p *provider) LoadBalancers() lb.LoadBalancers {
+	return neutralLoadBalancers{UnimplementedLoadBalancers: lb.UnimplementedLoadBalancers{ProviderName: providerName}, p: p}
+}
+
+// Frontends are those of all three protocols.
+func (p *provider) Frontends() lb.Frontends {
+	return neutralFrontends{UnimplementedFrontends: lb.UnimplementedFrontends{ProviderName: providerName}, p: p}
+}
+
+// Backends are the farms of all three protocols.
+func (p *provider) Backends() lb.Backends {
+	return neutralBackends{UnimplementedBackends: lb.UnimplementedBackends{ProviderName: providerName}, p: p}
+}
+
+// Servers are those of farms.
+func (p *provider) Servers() lb.Servers {
+	return neutralServers{UnimplementedServers: lb.UnimplementedServers{ProviderName: providerName}, p: p}
+}
+
+// Filters are routes that reject or redirect, and the sources of frontends.
+func (p *provider) Filters() lb.Filters { return p.filterService() }
+
+// Routes are those that lead to a farm.
+func (p *provider) Routes() lb.Routes { return p.routeService() }
+
+// Certificates are those of load balancers.
+func (p *provider) Certificates() lb.Certificates { return p.certificateService() }
+
+// Addresses are the load balancers' own and what is routed to them.
+func (p *provider) Addresses() lb.Addresses { return p.addressService() }
+
+// Operations are the tasks of load balancers, and of addresses on their way.
+func (p *provider) Operations() lb.Operations {
+	return neutralOperations{UnimplementedOperations: lb.UnimplementedOperations{ProviderName: providerName}, p: p}
+}
+
+// writing waits until no other write of this provider to the service is under way.
+func (p *provider) writing(ctx context.Context, service string) (done func(), err error) {
+	done, err = p.writes.Lock(ctx, service)
+	if err != nil {
+		return nil, &lb.Error{Code: lb.ErrUnavailable, Provider: providerName, Message: "waiting for another write to " + service, Err: err}
+	}
+	return done, nil
+}
+
+// together runs tasks at once and returns the first error by their order, after
+// all have ended.
+func together(ctx context.Context, tasks ...func(context.Context) error) error {
+	_, err := rest.Gather(ctx, len(tasks), len(tasks), func(ctx context.Context, i int) (struct{}, error) {
+		return struct{}{}, tasks[i](ctx)
+	})
+	return err
+}
+
+// named gives the errors of native calls the name of the neutral call that they
+// were part of.
+func named(op string, err *error) { *err = renamed(op, *err) }
+
+func renamed(op string, err error) error {
+	switch e := err.(type) { //nolint:errorlint // what wraps an *lb.Error has a name of its own
+	case *lb.Error:
+		named := *e
+		named.Op = op
+		return &named
+	case lb.Problems:
+		return e
+	case interface{ Unwrap() []error }:
+		var all []error
+		for _, one := range e.Unwrap() {
+			all = append(all, renamed(op, one))
+		}
+		return errors.Join(all...)
+	default:
+		return err
+	}
+}
+
+// namedList is named for a list.
+func namedList[T any](op string, list iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for item, err := range list {
+			if !yield(item, renamed(op, err)) {
+				return
+			}
+		}
+	}
+}
+
+// invalid is an error of a call that is refused before anything is sent.
+func invalid(kind lb.Kind, id, message string) *lb.Error {
+	return &lb.Error{Code: lb.ErrInvalid, Provider: providerName, Kind: kind, ID: id, Message: message}
+}

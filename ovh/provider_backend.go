@@ -1,0 +1,114 @@
+package ovh
+
+import (
+	"cmp"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// backendOf is a farm with its servers as a neutral backend.
+func backendOf(service string, f *farm, members []*server) (*lb.Backend, error) {
+	r := reading{kind: lb.KindBackend, id: string(FormatBackendID(service, f.protocol, f.FarmID))}
+	out := &lb.Backend{
+		ID:           lb.BackendID(r.id),
+		LoadBalancer: FormatLoadBalancerID(service),
+		Native:       f.native,
+		BackendSpec: lb.BackendSpec{
+			Name:       f.DisplayName,
+			Protocol:   f.protocol,
+			Port:       r.port("port", f.Port),
+			Stickiness: stickinessOf(f.Stickiness),
+			Extensions: lb.Extend(BackendOptions{Zone: zoneOf(f.Zone), VRackNetwork: valueOf(f.VRackNetworkID)}),
+		},
+	}
+	spec := &out.BackendSpec
+	if f.protocol != lb.ProtocolUDP {
+		spec.Algorithm = lb.Algorithm(cmp.Or(f.Balance, BalanceRoundRobin))
+		spec.HealthCheck = checkOf(&r, f.Probe, members)
+	}
+	if err := addServers(service, f, out, members); err != nil {
+		return nil, err
+	}
+	return out, r.err()
+}
+
+// addServers fills in the servers, and what they keep for their backend.
+func addServers(service string, f *farm, out *lb.Backend, members []*server) error {
+	options := make([]ServerOptions, len(members))
+	for i, s := range members {
+		spec, err := serverSpecOf(service, f, s)
+		if err != nil {
+			return err
+		}
+		options[i] = serverOptionsOf(s, out.HealthCheck != nil)
+		out.Servers = append(out.Servers, &lb.Server{
+			ID: FormatServerID(service, f.protocol, f.FarmID, s.ServerID), Backend: out.ID, ServerSpec: spec, Native: s.native,
+		})
+	}
+	settleServers(&out.BackendSpec, options)
+	for i := range options {
+		out.Servers[i].Extensions = lb.Extend(options[i])
+	}
+	if len(options) > 0 {
+		out.Mixed = mixedIn(options[0])
+	}
+	return nil
+}
+
+// mixedIn names the settings that a server, and so each of its backend's, has for
+// itself.
+func mixedIn(options ServerOptions) []string {
+	var paths []string
+	if options.ProxyProtocol != nil {
+		paths = append(paths, pathProxyProtocol)
+	}
+	if options.OnMarkedDown != nil {
+		paths = append(paths, pathOnMarkedDown)
+	}
+	if options.TLS != nil {
+		paths = append(paths, pathTLS)
+	}
+	return paths
+}
+
+// stickinessOf and nativeStickiness: one word is spelled differently.
+func stickinessOf(s Stickiness) lb.Stickiness {
+	if s == StickinessSourceIP {
+		return lb.StickinessSource
+	}
+	return lb.Stickiness(s)
+}
+
+func nativeStickiness(s lb.Stickiness) Stickiness {
+	if s == lb.StickinessSource {
+		return StickinessSourceIP
+	}
+	return Stickiness(s)
+}
+
+// nativeFarm is a canonical spec in the API's terms, less what its servers keep.
+func nativeFarm(spec lb.BackendSpec) (HTTPFarmCreate, lb.Problems) {
+	f := &findings{kind: lb.KindBackend, leaf: "backend"}
+	options := optionsOf[BackendOptions](f, "extensions."+providerName, spec.Extensions)
+	return HTTPFarmCreate{
+		DisplayName:    spec.Name,
+		Zone:           nativeZone(options.Zone),
+		Port:           int(spec.Port),
+		Balance:        Balance(spec.Algorithm),
+		Stickiness:     nativeStickiness(spec.Stickiness),
+		Probe:          f.probe(spec.HealthCheck),
+		VRackNetworkID: options.VRackNetwork,
+	}, f.problems
+}
+
+// farmUpdate is what to send to make before into after.
+func farmUpdate(before, after HTTPFarmCreate) HTTPFarmUpdate {
+	var u HTTPFarmUpdate
+	nullable(&u.DisplayName, before.DisplayName, after.DisplayName)
+	nullable(&u.Port, before.Port, after.Port)
+	nullable(&u.Balance, before.Balance, after.Balance)
+	nullable(&u.Stickiness, before.Stickiness, after.Stickiness)
+	nullablePointer(&u.Probe, before.Probe, after.Probe)
+	nullable(&u.VRackNetworkID, before.VRackNetworkID, after.VRackNetworkID)
+	return u
+}

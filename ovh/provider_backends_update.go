@@ -1,0 +1,139 @@
+package ovh
+
+import (
+	"context"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Update changes the fields of the farm that differ, in one request, and those that
+// the servers keep for it, in a request for each server that is not so yet. The
+// servers go first: where one fails, the same Update again goes on from there,
+// except that a setting taken away reads as mixed by then, and is taken from the
+// remaining servers by their own Updates.
+func (s neutralBackends) Update(ctx context.Context, id lb.BackendID, change func(*lb.BackendSpec) error) (_ *lb.Backend, err error) {
+	defer named("backends.update", &err)
+	service, protocol, number, err := ParseBackendID(id)
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.p.writing(ctx, service)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	l, err := s.p.pool(ctx, service, protocol, number)
+	if err != nil {
+		return nil, err
+	}
+	current, err := l.backend()
+	if err != nil {
+		return nil, err
+	}
+	desired := lb.Clone(current.BackendSpec)
+	if err := change(&desired); err != nil {
+		return nil, err
+	}
+	update, err := l.change(current, desired)
+	if err != nil {
+		return nil, err
+	}
+	if update.nothing() {
+		return current, nil
+	}
+	if err := s.p.apply(ctx, l, update); err != nil {
+		return nil, err
+	}
+	if l, err = s.p.pool(ctx, service, protocol, number); err != nil {
+		return nil, err
+	}
+	return l.backend()
+}
+
+// poolUpdate is what to send to a farm and its servers, by their position.
+type poolUpdate struct {
+	farm    HTTPFarmUpdate
+	servers []HTTPServerUpdate
+}
+
+func (u poolUpdate) nothing() bool {
+	for _, server := range u.servers {
+		if !nothing(server) {
+			return false
+		}
+	}
+	return nothing(u.farm)
+}
+
+func (p *provider) apply(ctx context.Context, l pool, update poolUpdate) error {
+	c := p.protocols[l.farm.protocol]
+	for i, body := range update.servers {
+		if nothing(body) {
+			continue
+		}
+		if err := c.servers(l.farm.FarmID).update(ctx, l.service, l.servers[i].ServerID, body); err != nil {
+			return err
+		}
+	}
+	if nothing(update.farm) {
+		return nil
+	}
+	return c.farms.update(ctx, l.service, l.farm.FarmID, update.farm)
+}
+
+// change is what to send to make current, which is what l reads as, into desired,
+// if that is possible.
+func (l pool) change(current *lb.Backend, desired lb.BackendSpec) (poolUpdate, error) {
+	f := &findings{kind: lb.KindBackend, leaf: "backend"}
+	members := specsOf(current.Servers)
+	before, beforeServers, had := canonicalBackend(current.BackendSpec, members)
+	after, afterServers, found := canonicalBackend(desired, f.following(current.BackendSpec, desired, members))
+	f.problems = append(f.problems, unchanged(had, found)...)
+	createOnly(f, "protocol", before.Protocol, after.Protocol)
+	from, _ := nativeFarm(before)
+	to, more := nativeFarm(after)
+	createOnly(f, "extensions.ovh.zone", zoneOf(from.Zone), zoneOf(to.Zone))
+	serversFrom, _ := nativeServers(before, beforeServers)
+	serversTo, evenMore := nativeServers(after, afterServers)
+	if err := append(append(f.problems, more...), evenMore...).Err(); err != nil {
+		return poolUpdate{}, err
+	}
+	update := poolUpdate{farm: farmUpdate(from, to)}
+	for i, live := range l.servers {
+		update.servers = append(update.servers, serverUpdate(live, serversFrom[i], serversTo[i]))
+	}
+	return update, nil
+}
+
+// following is the servers of a backend as they follow what is changed of it: of a
+// setting that is changed, none keeps a value of its own, and without a check, none
+// is exempt from it.
+func (f *findings) following(current, desired lb.BackendSpec, members []lb.ServerSpec) []lb.ServerSpec {
+	out := make([]lb.ServerSpec, len(members))
+	for i, member := range members {
+		options := optionsOf[ServerOptions](f, "extensions."+providerName, member.Extensions)
+		if desired.ProxyProtocol != current.ProxyProtocol {
+			options.ProxyProtocol = nil
+		}
+		if desired.OnMarkedDown != current.OnMarkedDown {
+			options.OnMarkedDown = nil
+		}
+		if tlsValue(desired.TLS) != tlsValue(current.TLS) {
+			options.TLS = nil
+		}
+		if desired.HealthCheck == nil {
+			options.NoCheck = false
+		}
+		out[i] = lb.Clone(member)
+		out[i].Extensions = lb.Extend(options)
+	}
+	return out
+}
+
+func specsOf(servers []*lb.Server) []lb.ServerSpec {
+	out := make([]lb.ServerSpec, len(servers))
+	for i, server := range servers {
+		out[i] = server.ServerSpec
+	}
+	return out
+}

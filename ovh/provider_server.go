@@ -1,0 +1,151 @@
+package ovh
+
+import (
+	"net"
+	"strconv"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// serverSpecOf is a server's settings less its extension.
+func serverSpecOf(service string, f *farm, s *server) (lb.ServerSpec, error) {
+	r := reading{kind: lb.KindServer, id: string(FormatServerID(service, f.protocol, f.FarmID, s.ServerID))}
+	spec := lb.ServerSpec{
+		Name:     s.DisplayName,
+		Address:  r.address("address", s.Address),
+		Port:     r.port("port", s.Port),
+		Weight:   new(1),
+		Backup:   s.Backup,
+		Disabled: s.Status != ServerActive && s.Status != "",
+	}
+	if s.Weight != nil {
+		*spec.Weight = *s.Weight
+	}
+	return spec, r.err()
+}
+
+// serverOptionsOf holds all that OVH keeps per server, before settleServers moves what
+// the servers agree on to the backend.
+func serverOptionsOf(s *server, checked bool) ServerOptions {
+	proxy, marked, tls := lb.ProxyProtocol(s.ProxyProtocolVersion), lb.OnMarkedDown(s.OnMarkedDown), tlsOf(s)
+	options := ServerOptions{
+		Cookie: s.Cookie, NoCheck: checked && !s.Probe, ProxyProtocol: &proxy, OnMarkedDown: &marked, TLS: &tls,
+	}
+	if !s.Status.Known() {
+		options.Status = string(s.Status)
+	}
+	return options
+}
+
+// tlsOf is TLS towards a server: OVH verifies exactly when there is a chain.
+func tlsOf(s *server) lb.BackendTLS {
+	switch {
+	case !s.SSL:
+		return lb.BackendTLS{}
+	case s.Chain == "":
+		return lb.BackendTLS{Verify: lb.TLSVerifyNone}
+	}
+	if text, fault := canonicalPEM(s.Chain); fault == "" {
+		return lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: text}
+	}
+	return lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: s.Chain}
+}
+
+// nativeServer is a canonical server of a canonical backend in the API's terms.
+func nativeServer(backend lb.BackendSpec, spec lb.ServerSpec) (HTTPServerCreate, lb.Problems) {
+	f := &findings{kind: lb.KindServer, leaf: "server"}
+	options := optionsOf[ServerOptions](f, "extensions."+providerName, spec.Extensions)
+	proxy, marked, tls := backend.ProxyProtocol, backend.OnMarkedDown, tlsValue(backend.TLS)
+	if options.ProxyProtocol != nil {
+		proxy = *options.ProxyProtocol
+	}
+	if options.OnMarkedDown != nil {
+		marked = *options.OnMarkedDown
+	}
+	if options.TLS != nil {
+		tls = *options.TLS
+	}
+	out := HTTPServerCreate{
+		DisplayName:          spec.Name,
+		Address:              spec.Address.String(),
+		Port:                 int(spec.Port),
+		Status:               ServerActive,
+		Weight:               spec.Weight,
+		Backup:               spec.Backup,
+		Probe:                backend.HealthCheck != nil && !options.NoCheck,
+		SSL:                  tls != (lb.BackendTLS{}),
+		Chain:                tls.CA,
+		Cookie:               options.Cookie,
+		ProxyProtocolVersion: ProxyProtocol(proxy),
+		OnMarkedDown:         OnMarkedDown(marked),
+	}
+	if spec.Disabled {
+		out.Status = ServerInactive
+	}
+	return out, f.problems
+}
+
+// serverUpdate is what to send to make before, which live holds, into after.
+func serverUpdate(live *server, before, after HTTPServerCreate) HTTPServerUpdate {
+	if !before.SSL {
+		before.Chain = live.Chain // of no use until TLS is on
+		if !after.SSL {
+			after.Chain = live.Chain
+		}
+	}
+	var u HTTPServerUpdate
+	nullable(&u.DisplayName, before.DisplayName, after.DisplayName)
+	nullable(&u.Port, before.Port, after.Port)
+	required(&u.Status, before.Status, after.Status)
+	nullablePointer(&u.Weight, before.Weight, after.Weight)
+	required(&u.Backup, before.Backup, after.Backup)
+	required(&u.Probe, before.Probe, after.Probe)
+	required(&u.SSL, before.SSL, after.SSL)
+	nullable(&u.Chain, before.Chain, after.Chain)
+	nullable(&u.Cookie, before.Cookie, after.Cookie)
+	nullable(&u.ProxyProtocolVersion, before.ProxyProtocolVersion, after.ProxyProtocolVersion)
+	nullable(&u.OnMarkedDown, before.OnMarkedDown, after.OnMarkedDown)
+	return u
+}
+
+// nativeServers are the canonical servers of a canonical backend in the API's
+// terms.
+func nativeServers(backend lb.BackendSpec, specs []lb.ServerSpec) ([]HTTPServerCreate, lb.Problems) {
+	var problems lb.Problems
+	out := make([]HTTPServerCreate, len(specs))
+	for i, spec := range specs {
+		body, more := nativeServer(backend, spec)
+		out[i], problems = body, append(problems, more...)
+	}
+	return out, problems
+}
+
+// sameServer reports whether a server is as body would make it. OVH may have made
+// up a cookie for it.
+func sameServer(s *server, body HTTPServerCreate) bool {
+	has := HTTPServerCreate{
+		DisplayName: s.DisplayName, Status: s.Status, Weight: s.Weight, Backup: s.Backup, Probe: s.Probe, SSL: s.SSL,
+		Chain: s.Chain, Cookie: s.Cookie, ProxyProtocolVersion: s.ProxyProtocolVersion, OnMarkedDown: s.OnMarkedDown,
+	}
+	if s.Port != nil {
+		has.Port = *s.Port
+	}
+	if s.Weight == nil {
+		has.Weight = new(1)
+	}
+	if text, fault := canonicalPEM(s.Chain); fault == "" {
+		has.Chain = text
+	}
+	if body.Cookie == "" {
+		has.Cookie = ""
+	}
+	return s.Address == body.Address && nothing(serverUpdate(s, has, body))
+}
+
+// endpointText names a server that has no ID yet.
+func endpointText(body HTTPServerCreate) string {
+	if body.Port == 0 {
+		return body.Address
+	}
+	return net.JoinHostPort(body.Address, strconv.Itoa(body.Port))
+}
