@@ -58,6 +58,9 @@ type Client struct {
 	// plain holds the routes of lists that have answered with keys although they
 	// were asked for objects.
 	plain sync.Map
+	// writes serialises what the providers of the client write, by service.
+	writes rest.Locks
+	moves  moves
 }
 
 // NewClient makes a client. It sends nothing and reads nothing but its

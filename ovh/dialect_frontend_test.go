@@ -25,7 +25,7 @@ func TestDialectFrontendAccepts(t *testing.T) {
 			want: lb.FrontendSpec{Protocol: lb.ProtocolTCP, Ports: port80, DefaultBackend: "a name", Certificates: []lb.CertificateID{"another"}, TLS: true},
 		},
 		"ports that overlap or touch are one range": {
-			spec: lb.FrontendSpec{Protocol: lb.ProtocolTCP, Ports: []lb.PortRange{{From: 9000, To: 9005}, {From: 81, To: 82}, lb.Port(80), {From: 9003, To: 9010}, lb.Port(49151), lb.Port(80)}},
+			spec: lb.FrontendSpec{Protocol: lb.ProtocolTCP, Ports: []lb.PortRange{{From: 9000, To: 9005}, {From: 81, To: 82}, lb.Port(80), {From: 9003, To: 9010}, {From: 9006, To: 9007}, lb.Port(49151), lb.Port(80)}},
 			want: lb.FrontendSpec{Protocol: lb.ProtocolTCP, Ports: []lb.PortRange{{From: 80, To: 82}, {From: 9000, To: 9010}, lb.Port(49151)}},
 		},
 		"addresses are a set of blocks": {

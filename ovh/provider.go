@@ -66,7 +66,6 @@ type provider struct {
 
 	client    *Client
 	protocols map[lb.Protocol]protocolCalls
-	writes    rest.Locks // by service
 }
 
 // Name is "ovh".
@@ -117,9 +116,10 @@ func (p *provider) Operations() lb.Operations {
 	return neutralOperations{UnimplementedOperations: lb.UnimplementedOperations{ProviderName: providerName}, p: p}
 }
 
-// writing waits until no other write of this provider to the service is under way.
+// writing waits until no other write of this client's providers to the service is
+// under way.
 func (p *provider) writing(ctx context.Context, service string) (done func(), err error) {
-	done, err = p.writes.Lock(ctx, service)
+	done, err = p.client.writes.Lock(ctx, service)
 	if err != nil {
 		return nil, &lb.Error{Code: lb.ErrUnavailable, Provider: providerName, Message: "waiting for another write to " + service, Err: err}
 	}

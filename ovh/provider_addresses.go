@@ -1,6 +1,7 @@
 package ovh
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -237,11 +238,12 @@ func (s neutralAddresses) move(ctx context.Context, id lb.AddressID, to string, 
 	if err != nil {
 		return nil, err
 	}
-	if len(running) > 0 {
-		if destination(running[0]) == to {
-			return addressOperationOf(prefix, running[0]), nil
+	if len(running) > 0 { // several where one waits for another: the last one decides
+		last := slices.MaxFunc(running, func(a, b *IPTask) int { return cmp.Compare(a.TaskID, b.TaskID) })
+		if destination(last) == to {
+			return addressOperationOf(prefix, last), nil
 		}
-		return nil, onTheWay(prefix, running[0])
+		return nil, onTheWay(prefix, last)
 	}
 	ip, err := s.read(ctx, prefix)
 	if err != nil {
@@ -261,6 +263,7 @@ func (s neutralAddresses) move(ctx context.Context, id lb.AddressID, to string, 
 	}
 	out := addressOperationOf(prefix, task)
 	out.LoadBalancer = lb.LoadBalancerID(to)
+	s.p.client.moves.started(out.ID, to, routedTo(ip))
 	return out, nil
 }
 

@@ -2,6 +2,7 @@ package ovh_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/ovh"
+	"github.com/lbkit/lbkit/ovh/ovhtest"
 )
 
 // account is an account's addresses, as /ip and two load balancers show them.
@@ -386,4 +388,58 @@ func TestAddressesAreNotSold(t *testing.T) {
 	if err := lb.Require(a, "addresses.list", "addresses.attach", "addresses.detach"); err != nil {
 		t.Error(err)
 	}
+}
+
+// An Additional IP moves to a load balancer, serves after a refresh, is bound to a
+// frontend, and goes again.
+func TestAddressMovesAndServes(t *testing.T) {
+	t.Parallel()
+	block := netip.MustParsePrefix("203.0.113.10/32")
+	w := newWorld(t, ovhtest.WithSpeed(2000))
+	w.server.AddAddresses("", block)
+	w.frontend(80, w.backend(nil, "10.0.0.1").ID)
+	id := ovh.FormatAddressID(block)
+	list := func() []string {
+		var out []string
+		for _, address := range must[[]*lb.Address](t)(lb.Collect(w.Addresses().List(t.Context(), lb.AddressListOptions{}))) {
+			if address.ID == id {
+				out = append(out, short(address))
+			}
+		}
+		return out
+	}
+	want(t, list(), `203.0.113.10 of ""`)
+	poll := lb.WithPoll(time.Millisecond, time.Millisecond)
+	op := must[*lb.Operation](t)(w.Addresses().Attach(t.Context(), id, w.id))
+	must[*lb.Operation](t)(lb.WaitOperation(t.Context(), w, op, poll))
+	must[*lb.Operation](t)(lb.Publish(t.Context(), w, w.id, poll))
+	if _, served := w.server.Running(w.service(), "gra")["failover/203.0.113.10%2F32"]; !served {
+		t.Errorf("it is not served: %v", w.server.Running(w.service(), "gra"))
+	}
+	want(t, list(), fmt.Sprintf(`203.0.113.10 of %q`, w.id))
+	f := must[*lb.Frontend](t)(w.Frontends().Create(t.Context(), w.id, lb.FrontendSpec{Protocol: lb.ProtocolTCP, Ports: port(22), Addresses: []netip.Prefix{block}}))
+	if len(f.Addresses) != 1 {
+		t.Errorf("%+v", f)
+	}
+	if err := w.Frontends().Delete(t.Context(), f.ID); err != nil {
+		t.Fatal(err)
+	}
+	op = must[*lb.Operation](t)(w.Addresses().Detach(t.Context(), id))
+	must[*lb.Operation](t)(lb.WaitOperation(t.Context(), w, op, poll))
+	want(t, list(), `203.0.113.10 of ""`)
+
+	w.server.EndNextIPTask(block, "customerError", "the address is locked")
+	op = must[*lb.Operation](t)(w.Addresses().Attach(t.Context(), id, w.id))
+	_, err := lb.WaitOperation(t.Context(), w, op, poll)
+	var failed *lb.StateError
+	if !errors.As(err, &failed) || failed.Detail != "the address is locked" {
+		t.Errorf("%v", err)
+	}
+	own := must[*ovh.LoadBalancer](t)(w.client.LoadBalancers.Get(t.Context(), w.service())).IPv4
+	primary := must[*lb.Address](t)(w.Addresses().Get(t.Context(), lb.AddressID(own)))
+	if !primary.Primary || primary.LoadBalancer != w.id {
+		t.Errorf("%+v", primary)
+	}
+	_, err = w.Addresses().Detach(t.Context(), primary.ID)
+	wantError(t, err, lb.ErrInvalid, "addresses.detach", own)
 }

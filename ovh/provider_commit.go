@@ -66,7 +66,8 @@ func (s neutralLoadBalancers) refreshing(ctx context.Context, service string) ([
 	return found, nil
 }
 
-// Commit starts a refresh, unless one runs or nothing is staged.
+// Commit starts a refresh, unless one runs, or nothing is staged and no address has
+// been moved since the last one.
 func (s neutralLoadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, opts lb.CommitOptions) (_ *lb.Operation, err error) {
 	defer named("loadbalancers.commit", &err)
 	service, err := ParseLoadBalancerID(id)
@@ -85,7 +86,12 @@ func (s neutralLoadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, 
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(pending, func(c lb.PendingChange) bool { return opts.Zone == "" || strings.EqualFold(c.Zone, opts.Zone) }) {
+	landed, err := s.p.landed(ctx, service)
+	if err != nil {
+		return nil, err
+	}
+	staged := slices.ContainsFunc(pending, func(c lb.PendingChange) bool { return opts.Zone == "" || strings.EqualFold(c.Zone, opts.Zone) })
+	if !staged && len(landed) == 0 {
 		return nothingToCommit(id), nil
 	}
 	task, err := s.refresh(ctx, service, opts.Zone)
@@ -94,6 +100,9 @@ func (s neutralLoadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, 
 		return nil, err
 	case task == nil:
 		return nothingToCommit(id), nil
+	}
+	if opts.Zone == "" { // a refresh of one zone leaves the move of the others to be followed
+		s.p.client.moves.followed(service, landed)
 	}
 	return operationOf(service, task), nil
 }

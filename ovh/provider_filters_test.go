@@ -281,6 +281,22 @@ func TestRefusedFiltersAreTidiedUp(t *testing.T) {
 	}
 }
 
+// What may be attached is not taken away: it may be the denial that counts.
+func TestFiltersThatMayBeAttachedStay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := w.frontend(80, "")
+	isAttach := func(r *http.Request) bool {
+		return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/route/")
+	}
+	w.server.Faults().On(isAttach).DropAfterSend()
+	_, err := w.Filters().Set(t.Context(), f.ID, []lb.FilterSpec{refuse(403, hosts("a"))}, lb.SetOptions{})
+	is(t, err, lb.ErrUnavailable)
+	if !w.denies(f.ID, "a") {
+		t.Errorf("%v", w.staged())
+	}
+}
+
 // denies tells whether what is staged denies all requests for a host, as far as the
 // rules of this test go.
 func (w *world) denies(id lb.FrontendID, host string) bool {

@@ -40,7 +40,7 @@ func create[T any](ctx context.Context, client *Client, c creation[T]) (*T, erro
 		found, lookErr := c.candidates(ctx, client, began)
 		switch {
 		case lookErr != nil:
-			return nil, c.uncertain(err, nil, fmt.Sprintf("and looking for it failed: %v", lookErr))
+			return nil, c.uncertain(errors.Join(err, lookErr), nil, "and looking for it failed")
 		case len(found) == 1 && c.same(found[0]):
 			return found[0], nil
 		case len(found) > 0:
@@ -106,6 +106,9 @@ func (c creation[T]) uncertain(cause error, candidates []*T, finding string) err
 	}
 	told := *e
 	told.Op, told.Kind = c.op, c.kind
+	if cause != error(e) { // the look has failed, too
+		told.Err = cause
+	}
 	named := ""
 	if c.name != "" {
 		named = fmt.Sprintf(" named %q", c.name)
