@@ -40,13 +40,13 @@ func create[T any](ctx context.Context, client *Client, c creation[T]) (*T, erro
 		found, lookErr := c.candidates(ctx, client, began)
 		switch {
 		case lookErr != nil:
-			return nil, c.uncertain(errors.Join(err, lookErr), nil, "and looking for it failed")
+			return nil, c.uncertain(err, nil, "and looking for it failed", lookErr)
 		case len(found) == 1 && c.same(found[0]):
 			return found[0], nil
 		case len(found) > 0:
-			return nil, c.uncertain(err, found, "there are candidates")
+			return nil, c.uncertain(err, found, "there are candidates", nil)
 		case again || !ended(err):
-			return nil, c.uncertain(err, nil, "there is none yet")
+			return nil, c.uncertain(err, nil, "there is none yet", nil)
 		}
 	}
 }
@@ -98,17 +98,15 @@ func ended(err error) bool {
 	}
 }
 
-// uncertain is cause with what the look has found.
-func (c creation[T]) uncertain(cause error, candidates []*T, finding string) error {
+// uncertain is cause with what the look has found, or why it failed.
+func (c creation[T]) uncertain(cause error, candidates []*T, finding string, lookErr error) error {
 	var e *lb.Error
 	if !errors.As(cause, &e) {
 		return cause
 	}
 	told := *e
 	told.Op, told.Kind = c.op, c.kind
-	if cause != error(e) { // the look has failed, too
-		told.Err = cause
-	}
+	told.Err = errors.Join(e.Err, lookErr)
 	named := ""
 	if c.name != "" {
 		named = fmt.Sprintf(" named %q", c.name)
