@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -15,6 +16,7 @@ const (
 	mostDrain  = 64 << 10  // beyond a success, so that the connection can be used again
 	errorDrain = 1<<20 - mostError
 	mostPooled = 1 << 20 // buffers that grew beyond are left to the collector
+	firstRead  = 4 << 10 // most errors end within it
 )
 
 // KeptBody is how many bytes of an error's body a provider's error keeps.
@@ -35,14 +37,14 @@ func (s *state) read(resp *http.Response) error {
 			buffers.Put(buffer)
 		}
 	}()
-	if n := resp.ContentLength; n > 0 && n <= limit {
+	if n := min(resp.ContentLength, limit, mostPooled); n > 0 { // no more for a length that may be a lie
 		buffer.Grow(int(n) + bytes.MinRead)
 	}
 	more, err := fill(buffer, resp.Body, limit, drain)
 	closeErr := resp.Body.Close()
 	if !s.success() {
 		// What could be read of an error is worth more than why it broke off.
-		s.fail = s.decodeError(buffer.Bytes())
+		s.fail = s.decodeError(s.redact(buffer.Bytes()))
 		if s.ctx.Err() != nil && err != nil {
 			return s.end(cancelled, err)
 		}
@@ -65,16 +67,29 @@ func (s *state) read(resp *http.Response) error {
 // fill reads at most limit bytes into buffer, then drops at most drain, and says
 // whether there was more than limit.
 func fill(buffer *bytes.Buffer, body io.Reader, limit, drain int64) (more bool, err error) {
-	if _, err := buffer.ReadFrom(io.LimitReader(body, limit)); err != nil {
+	n, err := buffer.ReadFrom(io.LimitReader(body, firstRead))
+	if err != nil || n < firstRead {
 		return false, err
 	}
-	n, err := io.Copy(io.Discard, io.LimitReader(body, drain))
+	if limit <= mostPooled {
+		buffer.Grow(int(limit)) // at once: doubling up to it would cost as much again
+	}
+	if _, err := buffer.ReadFrom(io.LimitReader(body, limit-firstRead)); err != nil {
+		return false, err
+	}
+	n, err = io.Copy(io.Discard, io.LimitReader(body, drain))
 	return n > 0, err
 }
 
 func (s *state) decode(body []byte) error {
 	body = bytes.TrimSpace(body)
+	if s.call.Method == http.MethodHead {
+		return nil // it has none
+	}
 	if s.call.Out == nil {
+		if len(body) > 0 && !valid(body) { // a login page of a proxy, say: nothing was done
+			return fmt.Errorf("answer is not JSON%s", s.beginning(body))
+		}
 		return nil
 	}
 	if len(body) == 0 || bytes.Equal(body, []byte("null")) {
@@ -85,10 +100,35 @@ func (s *state) decode(body []byte) error {
 	}
 	reset(s.call.Out)
 	if err := Decode(body, s.call.Out); err != nil {
-		return fmt.Errorf("answer is not what it should be: %w (it begins %.60q)", err, body)
+		return fmt.Errorf("answer is not what it should be: %w%s", err, s.beginning(body))
 	}
 	return nil
 }
+
+// beginning shows the first words of a web page, such as a proxy's. Anything else
+// may hold the key or the token that was asked for and is not shown.
+func (s *state) beginning(body []byte) string {
+	if !bytes.HasPrefix(body, []byte("<")) {
+		return ""
+	}
+	return fmt.Sprintf(" (it begins %.60q)", s.redact(body[:min(len(body), KeptBody)]))
+}
+
+// redact keeps a server or a proxy that repeats a request in its answer from
+// carrying the credentials into errors and logs.
+func (s *state) redact(body []byte) []byte {
+	for _, value := range s.credentials {
+		value = strings.TrimPrefix(value, "Bearer ")
+		if len(value) >= shortestSecret && bytes.Contains(body, []byte(value)) {
+			body = bytes.ReplaceAll(body, []byte(value), []byte("[secret]"))
+		}
+	}
+	return body
+}
+
+// shortestSecret is fewer characters than any credential has, and more than a
+// timestamp.
+const shortestSecret = 12
 
 func (s *state) decodeError(body []byte) Failure {
 	var f Failure

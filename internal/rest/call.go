@@ -84,6 +84,9 @@ func Decode(data []byte, out any) error {
 	return json.Unmarshal(data, out)
 }
 
+// valid reports whether data is one JSON value.
+func valid(data []byte) bool { return json.Valid(data) }
+
 // Encode writes v as JSON, without escaping HTML characters.
 func Encode(v any) ([]byte, error) {
 	var b bytes.Buffer
@@ -107,6 +110,9 @@ func Get[T any](ctx context.Context, c *Client, call Call) (*T, error) {
 
 // request builds the request of call, without credentials.
 func (c *Client) request(ctx context.Context, call *Call) (*http.Request, []byte, error) {
+	if !isMethod(call.Method) {
+		return nil, nil, fmt.Errorf("method %q: not upper-case letters", call.Method)
+	}
 	u, err := c.url(call)
 	if err != nil {
 		return nil, nil, err
@@ -136,6 +142,12 @@ func (c *Client) request(ctx context.Context, call *Call) (*http.Request, []byte
 	return r, body, nil
 }
 
+// isMethod accepts what methods are made of. Anything else net/http would refuse
+// on each attempt, or sends as it is.
+func isMethod(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(r rune) bool { return (r < 'A' || r > 'Z') && r != '-' })
+}
+
 // url is the base URL with the call's path and query. The escaped form of the
 // path is kept as it was built, so that what is signed is what is sent.
 func (c *Client) url(call *Call) (*url.URL, error) {
@@ -152,6 +164,9 @@ func (c *Client) url(call *Call) (*url.URL, error) {
 		if err := checkPath(escaped); err != nil {
 			return nil, err
 		}
+	}
+	if strings.ContainsFunc(query, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }) {
+		return nil, fmt.Errorf("query of path %q: not in escaped form", escaped)
 	}
 	raw := c.base.EscapedPath() + escaped
 	path, err := url.PathUnescape(raw)
@@ -175,7 +190,7 @@ func expand(route string, args []string) (string, error) {
 		if open < 0 || end < open {
 			return "", fmt.Errorf("route %q: more arguments than parameters", route)
 		}
-		if arg == "" || arg == "." || arg == ".." {
+		if arg == "" || dotted(arg) {
 			return "", fmt.Errorf("%s %q cannot be part of a path", route[open+1:end], arg)
 		}
 		b.WriteString(route[:open])
@@ -203,11 +218,22 @@ func checkPath(escaped string) error {
 		switch {
 		case err != nil:
 			return fmt.Errorf("path %q: a broken escape", escaped)
-		case plain == "" || plain == "." || plain == "..":
+		case plain == "" || dotted(plain):
 			return fmt.Errorf("path %q: an empty or dotted part", escaped)
 		}
 	}
 	return nil
+}
+
+// dotted reports whether a part of a path, or what a proxy that reads escaped
+// slashes would take for one, goes up or stands still.
+func dotted(plain string) bool {
+	for part := range strings.SplitSeq(plain, "/") {
+		if part == "." || part == ".." {
+			return true
+		}
+	}
+	return false
 }
 
 // reset sets what out points to to its zero value, so that no attempt sees what

@@ -3,6 +3,7 @@ package rest
 import (
 	"net/http"
 	"net/url"
+	pathpkg "path"
 	"strings"
 	"testing"
 
@@ -45,6 +46,9 @@ func TestURL(t *testing.T) {
 		{"empty parameter", Call{Route: "/a/{x}", Args: []string{""}}, ""},
 		{"dot", Call{Route: "/a/{x}", Args: []string{"."}}, ""},
 		{"dots", Call{Route: "/a/{x}", Args: []string{".."}}, ""},
+		{"dots behind a slash", Call{Route: "/a/{x}", Args: []string{"b/../c"}}, ""},
+		{"a dot behind a slash", Call{Route: "/a/{x}", Args: []string{"b/."}}, ""},
+		{"dots in a word", Call{Route: "/a/{x}", Args: []string{"b/..c"}}, "https://api.test/v1/a/b%2F..c"},
 		{"too few", Call{Route: "/a/{x}"}, ""},
 		{"too many", Call{Route: "/a", Args: []string{"1"}}, ""},
 
@@ -55,6 +59,13 @@ func TestURL(t *testing.T) {
 		{"path with escaped dots", Call{Path: "/a/%2e%2E/b"}, ""},
 		{"path with an empty part", Call{Path: "//evil.test/a"}, ""},
 		{"path that ends in a slash", Call{Path: "/a/"}, ""},
+		{"path with dots behind an escaped slash", Call{Path: "/a/b%2f..%2Fc"}, ""},
+		{"fragment behind a query", Call{Path: "/a?b=1#c"}, ""},
+		{"space in a query", Call{Path: "/a?b=c d"}, ""},
+		{"line break in a query", Call{Path: "/a?b=c\r\nX-Evil: 1"}, ""},
+		{"a query that is not ASCII", Call{Path: "/a?b=é"}, ""},
+		{"a query of a route", Call{Route: "/a", Query: "b=c d"}, ""},
+		{"a backslash", Call{Path: "/a\\b"}, ""},
 		{"another host", Call{Path: "https://evil.test/a"}, ""},
 		{"host by user info", Call{Path: "@evil.test/a"}, ""},
 		{"fragment", Call{Path: "/a#b"}, ""},
@@ -102,7 +113,7 @@ func FuzzURL(f *testing.F) {
 	f.Fuzz(func(t *testing.T, arg string) {
 		u, err := c.url(&Call{Route: "/a/{x}/b", Args: []string{arg}})
 		if err != nil {
-			if arg != "" && arg != "." && arg != ".." {
+			if arg != "" && !dotted(arg) {
 				t.Fatalf("%q refused: %v", arg, err)
 			}
 			return
@@ -123,6 +134,60 @@ func FuzzURL(f *testing.F) {
 			t.Fatalf("%q: the request line %q reads as %v, %v", arg, u.RequestURI(), again, err)
 		}
 	})
+}
+
+// FuzzPath: a path that a user spells out is refused, or is what the request
+// line says, below the base and on its host.
+func FuzzPath(f *testing.F) {
+	for _, seed := range []string{
+		"/a", "/a/b%2Fc?x=1&y=%20", "/a/../b", "/a/%2e%2E/b", "/a/b%2f..%2fc", "//evil.test/a", "https://evil.test/a", "@evil.test/a", "/a#b",
+		"/a?b#c", "/a?b=c d", "/a%zz", "/a b", "/é", "/a\r\nHost: evil.test", "/a\\..\\b", "/a;b=c", "/a/", "?a=b", "/%00", "",
+	} {
+		f.Add(seed)
+	}
+	c := newClient(f, Config{})
+	f.Fuzz(func(t *testing.T, path string) {
+		u, err := c.url(&Call{Path: path})
+		if err != nil || path == "" {
+			return
+		}
+		want := "/v1" + path
+		if before, query, found := strings.Cut(path, "?"); found && query == "" {
+			want = "/v1" + before
+		}
+		if got := u.RequestURI(); got != want {
+			t.Fatalf("%q goes out as %q", path, got)
+		}
+		read, err := url.ParseRequestURI(u.RequestURI())
+		if err != nil || read.Host != "" || u.Host != "api.test" || u.User != nil || u.Scheme != "https" {
+			t.Fatalf("%q: %s, %v", path, u, err)
+		}
+		if whole := read.Path + "/"; strings.Contains(whole, "/../") || strings.Contains(whole, "/./") {
+			t.Fatalf("%q means %q to who cleans paths", path, pathpkg.Clean(read.Path))
+		}
+		for _, r := range u.RequestURI() {
+			if r <= ' ' || r > '~' || r == '#' {
+				t.Fatalf("%q: %q in a request line", path, r)
+			}
+		}
+	})
+}
+
+// TestBadMethod: what is no method is refused before anything is sent, and not
+// tried four times.
+func TestBadMethod(t *testing.T) {
+	t.Parallel()
+	c, calls := through(t, Config{}, func(r *http.Request) (*http.Response, error) { return answering(r, 200, ""), nil })
+	for _, method := range []string{"", "get", "GE T", "GET\r\n", "PÖST"} {
+		_, err := c.Do(t.Context(), Call{Method: method, Route: "/a"})
+		wantCode(t, err, lb.ErrInvalid)
+	}
+	if calls.Load() != 0 {
+		t.Errorf("%d requests", calls.Load())
+	}
+	if _, err := c.Do(t.Context(), Call{Method: "VERSION-CONTROL", Route: "/a"}); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestDecode(t *testing.T) {

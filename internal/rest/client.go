@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -75,10 +76,15 @@ func (c *Client) Do(ctx context.Context, call Call) (Meta, error) {
 	}
 	loop := retryablehttp.Client{
 		HTTPClient:   c.http,
-		RetryMax:     c.retry.MaxAttempts, // decide counts; one more is for new credentials
+		RetryMax:     math.MaxInt, // decide counts
 		CheckRetry:   s.check,
 		Backoff:      s.backoff,
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
+	if c.http.Jar != nil {
+		// net/http adds the jar's cookies to the header that all attempts share.
+		clean := r.Header.Clone()
+		loop.PrepareRetry = func(r *http.Request) error { r.Header = clean.Clone(); return nil }
 	}
 	resp, err := loop.Do(request)
 	if resp != nil {
@@ -110,9 +116,14 @@ type state struct {
 	ctx    context.Context //nolint:containedctx // the state lives as long as its call
 	body   []byte
 
-	attempts int // begun
-	spent    int // of them, those that renewed the credentials
-	renewed  bool
+	attempts  int // begun
+	spent     int // of them, those that count for nothing: see renew and keep
+	renewed   bool
+	conflicts int           // of a kind that passes
+	conflict  time.Duration // waited for them
+	// of the attempts before the one under way, the errors of the last one and of
+	// the last one with an answer
+	before, answer *lb.Error
 
 	// of the attempt under way or just ended
 	begun   bool
@@ -121,11 +132,13 @@ type state struct {
 	sent    bool
 	status  int
 	header  http.Header
-	err     error // why there is no answer, or why it cannot be read
-	fail    Failure
-	after   time.Duration
-	hasWait bool
-	verdict decision
+	// what the credentials put on the wire
+	credentials []string
+	err         error // why there is no answer, or why it cannot be read
+	fail        Failure
+	after       time.Duration
+	hasWait     bool
+	verdict     decision
 }
 
 // check decides on the attempt that has just ended. It is go-retryablehttp's
@@ -136,20 +149,43 @@ func (s *state) check(_ context.Context, _ *http.Response, err error) (bool, err
 	}
 	s.begun = false
 	s.after, s.hasWait = retryAfter(s.header.Get("Retry-After"), s.client.ServerTime())
-	if s.outcome == answered && s.status == http.StatusTooManyRequests {
+	if s.status == http.StatusTooManyRequests {
 		s.client.hold.until(s.holdFor())
 	}
 	renewed := s.renew()
+	if s.conflicting() {
+		s.conflicts++
+	}
 	s.verdict = decide(s.client.retry, s.attempt(renewed), fullJitter)
 	s.observe()
+	if s.verdict.Retry {
+		s.keep()
+	}
 	return s.verdict.Retry, nil
+}
+
+// conflicting: the answer is a conflict that passes by itself.
+func (s *state) conflicting() bool {
+	return s.outcome == answered && s.status == http.StatusConflict && s.fail.Transient
+}
+
+// keep notes of an attempt that another follows what that one may have to tell.
+func (s *state) keep() {
+	s.before = s.failure()
+	if s.status != 0 {
+		s.answer = s.before
+	}
+	if s.conflicting() {
+		s.spent++
+		s.conflict += s.verdict.Wait
+	}
 }
 
 func (s *state) attempt(renewed bool) attempt {
 	a := attempt{
 		Method: s.call.Method, Number: s.attempts - s.spent, Outcome: s.outcome, Sent: s.sent, Status: s.status,
 		Transient: s.fail.Transient, Renewed: renewed, Repeatable: s.call.Repeatable,
-		RetryAfter: s.after, HasAfter: s.hasWait,
+		RetryAfter: s.after, HasAfter: s.hasWait, Conflicts: s.conflicts, Conflicted: s.conflict,
 	}
 	if deadline, ok := s.ctx.Deadline(); ok {
 		a.Left, a.HasLeft = time.Until(deadline), true
@@ -195,8 +231,12 @@ func (s *state) finish(loopErr error) (Meta, error) {
 func (s *state) success() bool { return s.status >= 200 && s.status < 300 }
 
 func (s *state) requestID() string {
-	return s.header.Get(s.client.config.RequestIDHeader)
+	id := s.header.Get(s.client.config.RequestIDHeader)
+	return id[:min(len(id), mostRequestID)]
 }
+
+// mostRequestID is far more than any request ID has; what is longer is none.
+const mostRequestID = 256
 
 // userAgent is "application lbkit/version".
 func userAgent(application string) string {

@@ -164,7 +164,7 @@ func parseBase(base string) (*url.URL, error) {
 	case u.Host == "" || u.Hostname() == "":
 		return nil, fmt.Errorf("base URL %q: no host", base)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "":
-		return nil, fmt.Errorf("base URL %q: something follows its path", base)
+		return nil, fmt.Errorf("base URL of %s: something follows its path", u.Host)
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return u, nil
 	case u.Scheme == "http":
@@ -195,5 +195,7 @@ func newTransport() *http.Transport {
 		IdleConnTimeout:       90 * time.Second,
 		TLSHandshakeTimeout:   10 * time.Second,
 		ExpectContinueTimeout: time.Second,
+
+		MaxResponseHeaderBytes: 1 << 20,
 	}
 }

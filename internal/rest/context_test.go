@@ -12,6 +12,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/lbkit/lbkit/internal/loopback"
 	"github.com/lbkit/lbkit/lb"
 )
@@ -337,4 +339,31 @@ func TestLimiter(t *testing.T) {
 	if errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v: the caller's context has not ended", err)
 	}
+}
+
+// TestRateLimiter: a limiter of golang.org/x/time/rate fits, two clients may
+// share it, and it keeps its settings.
+func TestRateLimiter(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		shared := rate.NewLimiter(rate.Limit(1), 1)
+		answer := func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, `{"a":1}`) }
+		one, two := piped(t, answer, Config{Limiter: shared}), piped(t, answer, Config{Limiter: shared})
+		begin := time.Now()
+		for i := range 10 {
+			c := one
+			if i%2 == 1 {
+				c = two
+			}
+			if _, _, err := callA(t.Context(), c, http.MethodGet); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if passed := time.Since(begin); passed != 9*time.Second {
+			t.Errorf("10 calls at one a second took %s", passed)
+		}
+		if shared.Limit() != 1 || shared.Burst() != 1 {
+			t.Errorf("limit %v, burst %d", shared.Limit(), shared.Burst())
+		}
+	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -32,13 +33,13 @@ func (s *state) failure() *lb.Error {
 		s.describe(e)
 	case refused:
 		s.explain(e)
+		s.recall(e, s.before)
 	case cancelled:
-		if s.status >= 300 {
-			s.describe(e)
-		}
+		s.remember(e)
 		e.Err = errors.Join(e.Err, s.err)
 	case lost, timedOut, unreadable, untrusted:
 		e.Err = s.err
+		s.recall(e, s.answer)
 	}
 	if s.verdict.Uncertain {
 		e.Code = lb.ErrUncertain
@@ -55,13 +56,21 @@ func (s *state) describe(e *lb.Error) {
 	if e.Code == nil {
 		e.Code = codeOf(s.status)
 	}
-	e.Message, e.Fields, e.Err = s.fail.Message, s.fail.Fields, s.fail.Err
+	e.Message, e.Fields, e.Err = clip(s.fail.Message), s.fail.Fields, s.fail.Err
 	if s.hasWait {
 		e.RetryAfter = s.after
 	}
 	if s.status >= 300 && s.status < 400 {
-		e.Message = fmt.Sprintf("redirected to %s; redirects are not followed", location(s.header))
+		e.Message = fmt.Sprintf("redirected to %s; redirects are not followed", Excerpt([]byte(location(s.header))))
 	}
+}
+
+// clip cuts a message that nobody would read to its end.
+func clip(message string) string {
+	if len(message) <= KeptBody {
+		return message
+	}
+	return strings.ToValidUTF8(message[:KeptBody], "")
 }
 
 // explain fills e from what kept an attempt from being sent: an error of
@@ -69,15 +78,40 @@ func (s *state) describe(e *lb.Error) {
 func (s *state) explain(e *lb.Error) {
 	var inner *lb.Error
 	if !errors.As(s.err, &inner) {
-		e.Code, e.Err = lb.ErrInvalid, s.err
+		e.Code, e.Err = lb.ErrInvalid, foreign(s.err)
 		return
 	}
 	e.Code, e.Message, e.RetryAfter, e.Err = inner.Code, inner.Message, inner.RetryAfter, s.err
 	if inner.Op == "" { // ours, made for this call: say it once
 		e.Err = inner.Err
 	}
+	e.Err = foreign(e.Err)
 	if e.Status == 0 {
 		e.Status, e.RequestID = inner.Status, inner.RequestID
+	}
+}
+
+// remember fills e, of an attempt that the caller has ended, with what is known:
+// its own answer, or else what the attempt before it came to. An outcome that is
+// unknown is not to be read as that of an earlier attempt.
+func (s *state) remember(e *lb.Error) {
+	switch {
+	case s.status >= 300:
+		s.describe(e)
+	case s.status != 0 || s.before == nil:
+	case s.verdict.Uncertain:
+		s.recall(e, s.before)
+	default:
+		b := s.before
+		e.Code, e.Status, e.RequestID, e.Message, e.Fields, e.RetryAfter, e.Err = b.Code, b.Status, b.RequestID, b.Message, b.Fields, b.RetryAfter, b.Err
+	}
+}
+
+// recall puts the error of an earlier attempt behind that of one without an
+// answer, so that a status and a request ID are not lost.
+func (s *state) recall(e, earlier *lb.Error) {
+	if s.status == 0 && earlier != nil {
+		e.Err = errors.Join(e.Err, earlier)
 	}
 }
 

@@ -11,15 +11,19 @@ import (
 // holdWithout is how long a 429 without Retry-After holds a client back.
 const holdWithout = time.Second
 
+// mostHold is how long one answer can hold a client back, whatever it says: a
+// number that is a mistake must not silence a process for good.
+const mostHold = 24 * time.Hour
+
 // hold keeps all calls of a client back after a 429.
 type hold struct {
 	mu  sync.Mutex
 	end time.Time
 }
 
-// until extends the hold to d from now.
+// until extends the hold to d from now, a day at most.
 func (h *hold) until(d time.Duration) {
-	end := time.Now().Add(d)
+	end := time.Now().Add(min(d, mostHold))
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if end.After(h.end) {
@@ -27,13 +31,18 @@ func (h *hold) until(d time.Duration) {
 	}
 }
 
+// left is how long the hold goes on.
+func (h *hold) left() time.Duration {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return time.Until(h.end)
+}
+
 // wait returns when the hold is over. A hold longer than most, or than ctx has
 // left, is an error at once.
 func (h *hold) wait(ctx context.Context, most time.Duration) error {
 	for {
-		h.mu.Lock()
-		left := time.Until(h.end)
-		h.mu.Unlock()
+		left := h.left()
 		if left <= 0 {
 			return ctx.Err()
 		}

@@ -11,25 +11,26 @@ import (
 // under way. It goes on after an error, if the caller does. On a break it
 // cancels what is under way and returns when that has ended.
 func inOrder[T any](ctx context.Context, n, window int, do func(ctx context.Context, i int) (T, error)) iter.Seq2[T, error] {
-	type result struct {
-		value T
-		err   error
-	}
 	return func(yield func(T, error) bool) {
 		ctx, cancel := context.WithCancel(ctx)
 		var running sync.WaitGroup
+		var queue []chan result[T]
+		defer func() { // a panic is not lost because nobody wanted the value any more
+			for _, out := range queue {
+				_ = (<-out).resume() //nolint:errcheck // errExited is nobody's any more
+			}
+		}()
 		defer running.Wait()
 		defer cancel()
 
-		queue := make([]chan result, 0, window)
 		started := 0
 		start := func() {
-			i, out := started, make(chan result, 1)
+			i, out := started, make(chan result[T], 1)
 			started++
 			queue = append(queue, out)
 			running.Go(func() {
-				value, err := do(ctx, i)
-				out <- result{value, err}
+				var r result[T]
+				aside(func() { r.value, r.err = do(ctx, i) }, func(e ending) { r.ending = e; out <- r })
 			})
 		}
 		for range n {
@@ -38,11 +39,21 @@ func inOrder[T any](ctx context.Context, n, window int, do func(ctx context.Cont
 			}
 			r := <-queue[0]
 			queue = queue[1:]
+			if err := r.resume(); err != nil {
+				r.err = err
+			}
 			if !yield(r.value, r.err) {
 				return
 			}
 		}
 	}
+}
+
+// result is what one of many came to.
+type result[T any] struct {
+	value T
+	err   error
+	ending
 }
 
 // Concat yields the items of every list, one after the other. Where one fails,

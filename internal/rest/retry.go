@@ -26,7 +26,7 @@ const (
 // attempt is what the decision on a retry depends on.
 type attempt struct {
 	Method     string
-	Number     int // from 1; attempts spent on new credentials do not count
+	Number     int // from 1; those spent on new credentials or on conflicts that pass do not count
 	Outcome    outcome
 	Sent       bool // bytes of the request may have left
 	Status     int
@@ -35,6 +35,8 @@ type attempt struct {
 	Repeatable bool // the call does no harm when sent twice
 	RetryAfter time.Duration
 	HasAfter   bool          // the answer has a Retry-After
+	Conflicts  int           // of the call's answers, how many were transient 409s
+	Conflicted time.Duration // what was waited for them
 	Left       time.Duration // until the context's deadline
 	HasLeft    bool
 }
@@ -54,9 +56,9 @@ type decision struct {
 // decide is the retry table of the architecture document, row by row. It has no
 // state and no clock: jitter gives a wait between nothing and its argument.
 func decide(p lb.RetryPolicy, a attempt, jitter func(time.Duration) time.Duration) decision {
-	again := func(wait time.Duration) decision {
+	again := func(allowed bool, wait time.Duration) decision {
 		switch {
-		case a.Number >= p.MaxAttempts:
+		case !allowed:
 			return decision{}
 		case a.HasLeft && wait >= a.Left:
 			return decision{Late: true}
@@ -64,8 +66,9 @@ func decide(p lb.RetryPolicy, a attempt, jitter func(time.Duration) time.Duratio
 			return decision{Retry: true, Wait: wait}
 		}
 	}
-	backoff := func() decision { return again(jitter(ceiling(p, a.Number))) }
-	unsure := a.Method == http.MethodPost && !a.Repeatable
+	more := a.Number < p.MaxAttempts
+	backoff := func() decision { return again(more, jitter(ceiling(p, a.Number))) }
+	unsure := !idempotentMethod(a.Method) && !a.Repeatable
 
 	switch {
 	case a.Outcome == cancelled:
@@ -84,18 +87,44 @@ func decide(p lb.RetryPolicy, a attempt, jitter func(time.Duration) time.Duratio
 		if wait > p.MaxRetryAfter {
 			return decision{}
 		}
-		return again(wait)
+		return again(more, wait)
 	case a.Outcome != answered || passing(a.Status):
 		if unsure {
 			return decision{Uncertain: true}
 		}
 		return backoff()
 	case a.Status == http.StatusConflict && a.Transient:
-		return backoff()
-	case a.Status == http.StatusNotFound && a.Method == http.MethodDelete && a.Number > 1:
+		wait := jitter(ceiling(p, a.Conflicts))
+		return again(patient(p, a, wait), wait)
+	case a.Status == http.StatusNotFound && a.Method == http.MethodDelete && (a.Number > 1 || a.Conflicts > 0):
 		return decision{Gone: true}
 	default:
 		return decision{}
+	}
+}
+
+// mostConflicts bounds what a policy with short waits makes of a conflict that
+// never passes.
+const mostConflicts = 32
+
+// patient reports whether a conflict that passes by itself is worth another
+// wait. What it comes from takes seconds, not the moments of a failure: it is
+// waited out for as long as a server may ask a call to wait.
+func patient(p lb.RetryPolicy, a attempt, wait time.Duration) bool {
+	if a.Conflicts < p.MaxAttempts {
+		return true
+	}
+	return p.MaxAttempts > 1 && a.Conflicts < mostConflicts && a.Conflicted+wait <= p.MaxRetryAfter
+}
+
+// idempotentMethod reports whether a method may be sent twice by its definition.
+// Of one that nobody knows, it is not known.
+func idempotentMethod(method string) bool {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete, http.MethodPatch:
+		return true
+	default:
+		return false
 	}
 }
 

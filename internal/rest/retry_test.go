@@ -76,10 +76,16 @@ func TestDecide(t *testing.T) {
 				}
 				a := row.a
 				a.Method, a.Number = method, 1
+				if a.Transient {
+					a.Conflicts = 1
+				}
 				if diff := cmp.Diff(first, decide(p, a, whole)); diff != "" {
 					t.Errorf("first attempt (-want +got):\n%s", diff)
 				}
 				a.Number = p.MaxAttempts
+				if a.Transient {
+					a.Conflicts, a.Conflicted = p.MaxAttempts, p.MaxRetryAfter
+				}
 				if method == http.MethodDelete && a.Status == http.StatusNotFound {
 					last = decision{Gone: true}
 				}
@@ -87,6 +93,58 @@ func TestDecide(t *testing.T) {
 					t.Errorf("last attempt (-want +got):\n%s", diff)
 				}
 			})
+		}
+	}
+}
+
+// TestDecideConflict: a conflict that passes is waited out beyond MaxAttempts,
+// for as long as a server may ask a call to wait, unless retries are off.
+func TestDecideConflict(t *testing.T) {
+	t.Parallel()
+	usual, off := policy(lb.RetryPolicy{}), policy(lb.RetryPolicy{MaxAttempts: 1})
+	instant := policy(lb.RetryPolicy{MinWait: 1, MaxWait: 1})
+	tests := []struct {
+		name      string
+		p         lb.RetryPolicy
+		conflicts int
+		waited    time.Duration
+		want      decision
+	}{
+		{"first", usual, 1, 0, decision{Retry: true, Wait: usual.MinWait}},
+		{"more than MaxAttempts", usual, 8, 30 * time.Second, decision{Retry: true, Wait: usual.MaxWait}},
+		{"up to MaxRetryAfter", usual, 12, usual.MaxRetryAfter - usual.MaxWait, decision{Retry: true, Wait: usual.MaxWait}},
+		{"beyond it", usual, 12, usual.MaxRetryAfter - usual.MaxWait + 1, decision{}},
+		{"as often as other failures, whatever was waited", usual, 3, time.Hour, decision{Retry: true, Wait: time.Second}},
+		{"retries are off", off, 1, 0, decision{}},
+		{"no wait to speak of", instant, mostConflicts - 1, 0, decision{Retry: true, Wait: 1}},
+		{"no wait to speak of, for long", instant, mostConflicts, 0, decision{}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			a := attempt{Method: http.MethodPost, Number: 1, Sent: true, Status: 409, Transient: true, Conflicts: tt.conflicts, Conflicted: tt.waited}
+			if diff := cmp.Diff(tt.want, decide(tt.p, a, whole)); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+	gone := attempt{Method: http.MethodDelete, Number: 1, Sent: true, Status: 404, Conflicts: 1}
+	if got := decide(usual, gone, whole); !got.Gone {
+		t.Errorf("a DELETE that finds nothing after a conflict: %+v, want Gone", got)
+	}
+}
+
+// TestDecideUnknownMethod: a method that nobody knows is not known to be
+// idempotent.
+func TestDecideUnknownMethod(t *testing.T) {
+	t.Parallel()
+	for method, want := range map[string]decision{
+		"LOCK": {Uncertain: true}, "CONNECT": {Uncertain: true}, "": {Uncertain: true}, "post": {Uncertain: true},
+		http.MethodHead: {Retry: true, Wait: 250 * time.Millisecond}, http.MethodOptions: {Retry: true, Wait: 250 * time.Millisecond},
+	} {
+		a := attempt{Method: method, Number: 1, Sent: true, Outcome: lost}
+		if diff := cmp.Diff(want, decide(policy(lb.RetryPolicy{}), a, whole)); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", method, diff)
 		}
 	}
 }

@@ -19,8 +19,7 @@ type flight[T any] struct {
 	done    chan struct{}
 	cancel  context.CancelFunc
 	waiters int
-	value   T
-	err     error
+	result[T]
 }
 
 // Get returns the value where it is still good, and else fetches it; callers
@@ -42,6 +41,9 @@ func (s *Shared[T]) Get(ctx context.Context, good func(T) bool, fetch func(conte
 
 	select {
 	case <-f.done:
+		if err := f.resume(); err != nil {
+			return f.value, err
+		}
 		return f.value, f.err
 	case <-ctx.Done():
 		s.leave(f)
@@ -56,21 +58,26 @@ func (s *Shared[T]) launch(ctx context.Context, fetch func(context.Context) (T, 
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &flight[T]{done: make(chan struct{}), cancel: cancel}
 	s.flight = f
-	go func() {
+	go aside(func() { f.value, f.err = fetch(ctx) }, func(e ending) {
 		defer cancel()
-		value, err := fetch(ctx)
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		f.value, f.err = value, err
-		if err == nil {
-			s.value, s.ok = value, true
-		}
-		if s.flight == f {
-			s.flight = nil
-		}
-		close(f.done)
-	}()
+		f.ending = e
+		s.land(f)
+	})
 	return f
+}
+
+// land hands the result of a fetch to those who wait. One that was given up is
+// not kept: there may be a newer value.
+func (s *Shared[T]) land(f *flight[T]) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.flight == f {
+		s.flight = nil
+		if f.ending == (ending{}) && f.err == nil {
+			s.value, s.ok = f.value, true
+		}
+	}
+	close(f.done)
 }
 
 func (s *Shared[T]) leave(f *flight[T]) {

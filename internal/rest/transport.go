@@ -51,15 +51,9 @@ func (s *state) begin() {
 
 func (t *transport) attempt(s *state, r *http.Request) (*http.Response, error) {
 	c := t.client
-	if err := c.admit(s); err != nil {
+	signed, err := c.ready(s, r)
+	if err != nil {
 		return nil, s.end(refused, err)
-	}
-	signed := r.Clone(r.Context())
-	if c.config.Auth != nil && !s.call.Anonymous {
-		// The caller's context: the attempt's own time begins when it is signed.
-		if err := c.config.Auth.Apply(s.ctx, signed, s.body); err != nil { //nolint:contextcheck // see above
-			return nil, s.end(refused, err)
-		}
 	}
 	ctx, cancel := r.Context(), context.CancelFunc(func() {})
 	if c.config.AttemptTimeout > 0 {
@@ -67,13 +61,11 @@ func (t *transport) attempt(s *state, r *http.Request) (*http.Response, error) {
 	}
 	defer cancel()
 	s.start = time.Now()
-	var trace tracer
-	resp, err := t.next.RoundTrip(signed.WithContext(httptrace.WithClientTrace(ctx, trace.hooks())))
-	s.sent = trace.sent()
+	resp, err := t.send(s, signed.WithContext(ctx))
 	if err != nil {
 		return nil, s.end(lost, err)
 	}
-	s.status, s.header = resp.StatusCode, resp.Header
+	s.status, s.header, s.credentials = resp.StatusCode, resp.Header, added(r.Header, signed.Header)
 	c.learn(resp.Header)
 	if err := s.read(resp); err != nil {
 		return nil, err
@@ -82,21 +74,78 @@ func (t *transport) attempt(s *state, r *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// admit waits until the attempt may go out.
+// ready waits until the attempt may go out and signs it. A hold that begins
+// meanwhile is waited for as well, and what was signed before it is old then.
+func (c *Client) ready(s *state, r *http.Request) (*http.Request, error) {
+	for {
+		if err := c.admit(s); err != nil {
+			return nil, err
+		}
+		signed := r.Clone(r.Context())
+		if c.config.Auth != nil && !s.call.Anonymous {
+			// The caller's context: the attempt's own time begins when it is signed.
+			if err := c.config.Auth.Apply(s.ctx, signed, s.body); err != nil { //nolint:contextcheck // see above
+				return nil, err
+			}
+		}
+		if err := s.ctx.Err(); err != nil { // a transport would be asked for nothing
+			return nil, err
+		}
+		if c.hold.left() <= 0 {
+			return signed, nil
+		}
+	}
+}
+
+// added are the values that credentials have added to a request's header.
+func added(before, after http.Header) (values []string) {
+	for name := range after {
+		if _, there := before[name]; !there {
+			values = append(values, after[name]...)
+		}
+	}
+	return values
+}
+
+// send puts r on the wire and learns whether it was sent: whoever has an answer
+// has sent something, whatever the trace says. It mends what net/http forgives
+// in a caller's transport: neither an answer nor an error, both of them, an
+// answer without a body.
+func (t *transport) send(s *state, r *http.Request) (*http.Response, error) {
+	var trace tracer
+	resp, err := t.next.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace.hooks())))
+	s.sent = resp != nil || trace.sent()
+	switch {
+	case err != nil && resp != nil && resp.Body != nil:
+		_ = resp.Body.Close() // nobody reads it
+	case err == nil && resp == nil:
+		return nil, errNoAnswer
+	case err == nil && resp.Body == nil:
+		resp.Body = http.NoBody
+	}
+	return resp, err
+}
+
+// admit waits until the attempt may go out: for the end of a hold, and then for
+// the limiter, so that no permission is used up in a hold.
 func (c *Client) admit(s *state) error {
-	if err := c.hold.wait(s.ctx, c.retry.MaxRetryAfter); err != nil {
-		return err
-	}
-	if c.config.Limiter == nil {
-		return nil
-	}
-	if err := c.config.Limiter.Wait(s.ctx); err != nil {
-		if s.ctx.Err() != nil {
+	for {
+		if err := c.hold.wait(s.ctx, c.retry.MaxRetryAfter); err != nil {
 			return err
 		}
-		return &lb.Error{Code: lb.ErrRateLimited, Provider: c.config.Provider, Message: "the client's own rate limit", Err: foreign(err)}
+		if c.config.Limiter == nil {
+			return nil
+		}
+		if err := c.config.Limiter.Wait(s.ctx); err != nil {
+			if s.ctx.Err() != nil {
+				return err
+			}
+			return &lb.Error{Code: lb.ErrRateLimited, Provider: c.config.Provider, Message: "the client's own rate limit", Err: foreign(err)}
+		}
+		if c.hold.left() <= 0 {
+			return nil
+		}
 	}
-	return nil
 }
 
 // end classes what ended an attempt without a whole answer.
@@ -111,12 +160,15 @@ func (s *state) end(o outcome, err error) error {
 		s.outcome, s.err = untrusted, err
 	case errors.Is(err, context.DeadlineExceeded):
 		s.outcome = timedOut
-		s.err = fmt.Errorf("no whole answer within %s: %w", time.Since(s.start).Round(time.Millisecond), os.ErrDeadlineExceeded)
+		s.err = fmt.Errorf("no whole answer within %s: %w (%s)", time.Since(s.start).Round(time.Millisecond), os.ErrDeadlineExceeded, err.Error())
 	default:
 		s.outcome, s.err = o, foreign(err)
 	}
 	return s.err
 }
+
+// errNoAnswer: a transport that breaks its contract may have sent everything.
+var errNoAnswer = errors.New("the transport gave neither an answer nor an error")
 
 // foreign hides a context error that is not of the caller's context.
 func foreign(err error) error {
@@ -130,11 +182,16 @@ func foreign(err error) error {
 // hooks run in goroutines of the transport, some after it has returned.
 type tracer struct {
 	asked, wrote atomic.Bool
+	// have says that the connection last asked for was had. A transport that gives
+	// up on a request may write it all the same, an instant later; over a
+	// connection that it never had, it cannot.
+	have atomic.Bool
 }
 
 func (t *tracer) hooks() *httptrace.ClientTrace {
 	return &httptrace.ClientTrace{
-		GetConn:          func(string) { t.asked.Store(true) },
+		GetConn:          func(string) { t.asked.Store(true); t.have.Store(false) },
+		GotConn:          func(httptrace.GotConnInfo) { t.have.Store(true) },
 		WroteHeaderField: func(string, []string) { t.wrote.Store(true) },
 		WroteHeaders:     func() { t.wrote.Store(true) },
 		WroteRequest: func(info httptrace.WroteRequestInfo) {
@@ -145,6 +202,7 @@ func (t *tracer) hooks() *httptrace.ClientTrace {
 	}
 }
 
-// sent is false only where the trace shows it: a connection was asked for, and
-// nothing was written. A transport that reports nothing counts as having sent.
-func (t *tracer) sent() bool { return !t.asked.Load() || t.wrote.Load() }
+// sent is false only where the trace shows it: a connection was asked for and
+// not had, and nothing was written. A transport that reports nothing counts as
+// having sent.
+func (t *tracer) sent() bool { return !t.asked.Load() || t.have.Load() || t.wrote.Load() }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"strings"
@@ -366,3 +367,31 @@ func TestTransientConflict(t *testing.T) {
 		}
 	}
 }
+
+// passTo hands a connection on to address, both ways, until one side ends it.
+func passTo(address string) deed {
+	return deed{"passed on", func(w *wire, c *net.TCPConn) {
+		other, err := new(net.Dialer).DialContext(w.t.Context(), "tcp", address)
+		if err != nil {
+			return
+		}
+		var back sync.WaitGroup
+		back.Go(func() { _, _ = io.Copy(c, other); _ = c.Close() })
+		_, _ = io.Copy(other, c)
+		_ = other.Close()
+		back.Wait()
+	}}
+}
+
+// dialAfter finds no address for a name n times, and then dials address.
+func dialAfter(n int, lookups *int, address string) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, name string) (net.Conn, error) {
+		if *lookups++; *lookups <= n {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: &net.DNSError{Err: "no such host", Name: name, IsNotFound: true}}
+		}
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}
+}
+
+// discard keeps the complaints of a test's server about its clients to itself.
+var discard = log.New(io.Discard, "", 0)
