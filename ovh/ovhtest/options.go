@@ -26,8 +26,8 @@ type options struct {
 func WithManualClock() Option { return func(o *options) { o.manual = true } }
 
 // WithSpeed lets the server's clock run factor times as fast as the wall clock.
-// A client that measured the difference once and never again signs late after
-// 180 s of the server's time.
+// What it allows a signed timestamp to be off grows with it, so that a client that
+// reads the clock once and then counts wall seconds goes on for 180 of them.
 func WithSpeed(factor float64) Option { return func(o *options) { o.speed = factor } }
 
 // WithPipe serves over connections in memory instead of a port, for tests in a
