@@ -1,7 +1,7 @@
 # Tasks for people. The checks themselves are in .ci/run, so that CI and a terminal run the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt fmt-check vet tidy deps test race lint api api-check interop examples fuzz vuln clean
+.PHONY: help check fmt fmt-check vet tidy deps test race figures lint api api-check interop examples fuzz vuln clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ race: ## the tests under the race detector, in random order
 
 interop: ## run the vendors' own clients against the loopback servers
 	@.ci/run interop
+
+figures: ## print what tests count
+	@.ci/run figures
 
 examples: ## run every example against its loopback server
 	@.ci/run examples
