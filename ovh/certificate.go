@@ -61,7 +61,7 @@ func newCertificateService(c *Client) *CertificateService {
 		op:     "certificates",
 		kind:   lb.KindCertificate,
 		route:  "/ipLoadbalancing/{serviceName}/ssl",
-		item:   "/{id}",
+		item:   "/ipLoadbalancing/{serviceName}/ssl/{id}",
 		key:    func(c *Certificate) int64 { return c.ID },
 	}}
 }

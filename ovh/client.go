@@ -85,6 +85,7 @@ func newClient(endpoint Endpoint, credentials Credentials, opts []Option) (*Clie
 		Provider:        providerName,
 		BaseURL:         string(endpoint),
 		RequestIDHeader: queryIDHeader,
+		Identify:        identify,
 		DecodeError:     decodeError,
 	}}
 	for i, option := range opts {

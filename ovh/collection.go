@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/lbkit/lbkit/internal/rest"
@@ -24,7 +25,7 @@ type collection[T any, K comparable] struct {
 	op     string  // "http.farms"
 	kind   lb.Kind // in errors; empty where the neutral contract has no such kind
 	route  string  // of the list
-	item   string  // of an item, behind route: "/{farmId}"
+	item   string  // of an item: "/ip/{ip}"
 	key    func(*T) K
 }
 
@@ -35,9 +36,11 @@ func (c collection[T, K]) call(verb, method string, args []string) rest.Call {
 
 // itemCall is a call to one object.
 func (c collection[T, K]) itemCall(verb, method string, args []string, key K) rest.Call {
-	call := c.call(verb, method, append(args[:len(args):len(args)], fmt.Sprint(key)))
-	call.Route += c.item
-	call.ID = idOf(call.Route, call.Args)
+	all := make([]string, len(args)+1)
+	copy(all, args)
+	all[len(args)] = keyText(key)
+	call := c.call(verb, method, all)
+	call.Route, call.Item = c.item, true
 	return call
 }
 
@@ -96,6 +99,26 @@ func readAll[T any](ctx context.Context, c *Client, call rest.Call) ([]T, error)
 		return nil, err
 	}
 	return out, nil
+}
+
+// keyText is a key as paths have it.
+func keyText(key any) string {
+	switch k := key.(type) {
+	case string:
+		return k
+	case int64:
+		return strconv.FormatInt(k, 10)
+	default:
+		return fmt.Sprint(k)
+	}
+}
+
+// identify is the neutral ID of what a call is about.
+func identify(call *rest.Call) string {
+	if !call.Item {
+		return ""
+	}
+	return idOf(call.Route, call.Args)
 }
 
 // idOf is the neutral ID of what a route with its args addresses: the path

@@ -62,7 +62,7 @@ func newHTTPFarmService(c *Client) *HTTPFarmService {
 		op:     "http.farms",
 		kind:   lb.KindBackend,
 		route:  "/ipLoadbalancing/{serviceName}/http/farm",
-		item:   "/{farmId}",
+		item:   "/ipLoadbalancing/{serviceName}/http/farm/{farmId}",
 		key:    func(f *HTTPFarm) int64 { return f.FarmID },
 	}}
 }

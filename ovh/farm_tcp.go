@@ -55,7 +55,7 @@ func newTCPFarmService(c *Client) *TCPFarmService {
 		op:     "tcp.farms",
 		kind:   lb.KindBackend,
 		route:  "/ipLoadbalancing/{serviceName}/tcp/farm",
-		item:   "/{farmId}",
+		item:   "/ipLoadbalancing/{serviceName}/tcp/farm/{farmId}",
 		key:    func(f *TCPFarm) int64 { return f.FarmID },
 	}}
 }

@@ -46,7 +46,7 @@ func newUDPFarmService(c *Client) *UDPFarmService {
 		op:     "udp.farms",
 		kind:   lb.KindBackend,
 		route:  "/ipLoadbalancing/{serviceName}/udp/farm",
-		item:   "/{farmId}",
+		item:   "/ipLoadbalancing/{serviceName}/udp/farm/{farmId}",
 		key:    func(f *UDPFarm) int64 { return f.FarmID },
 	}}
 }

@@ -85,7 +85,7 @@ func newHTTPFrontendService(c *Client) *HTTPFrontendService {
 		op:     "http.frontends",
 		kind:   lb.KindFrontend,
 		route:  "/ipLoadbalancing/{serviceName}/http/frontend",
-		item:   "/{frontendId}",
+		item:   "/ipLoadbalancing/{serviceName}/http/frontend/{frontendId}",
 		key:    func(f *HTTPFrontend) int64 { return f.FrontendID },
 	}}
 }

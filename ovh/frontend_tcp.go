@@ -66,7 +66,7 @@ func newTCPFrontendService(c *Client) *TCPFrontendService {
 		op:     "tcp.frontends",
 		kind:   lb.KindFrontend,
 		route:  "/ipLoadbalancing/{serviceName}/tcp/frontend",
-		item:   "/{frontendId}",
+		item:   "/ipLoadbalancing/{serviceName}/tcp/frontend/{frontendId}",
 		key:    func(f *TCPFrontend) int64 { return f.FrontendID },
 	}}
 }

@@ -61,7 +61,7 @@ func newUDPFrontendService(c *Client) *UDPFrontendService {
 		op:     "udp.frontends",
 		kind:   lb.KindFrontend,
 		route:  "/ipLoadbalancing/{serviceName}/udp/frontend",
-		item:   "/{frontendId}",
+		item:   "/ipLoadbalancing/{serviceName}/udp/frontend/{frontendId}",
 		key:    func(f *UDPFrontend) int64 { return f.FrontendID },
 	}}
 }

@@ -107,7 +107,7 @@ func newIPService(c *Client) *IPService {
 			op:     "ips",
 			kind:   lb.KindAddress,
 			route:  "/ip",
-			item:   "/{ip}",
+			item:   "/ip/{ip}",
 			key:    func(i *IP) string { return i.IP },
 		},
 		tasks: collection[IPTask, int64]{
@@ -115,7 +115,7 @@ func newIPService(c *Client) *IPService {
 			op:     "ips.tasks",
 			kind:   lb.KindOperation,
 			route:  "/ip/{ip}/task",
-			item:   "/{taskId}",
+			item:   "/ip/{ip}/task/{taskId}",
 			key:    func(t *IPTask) int64 { return t.TaskID },
 		},
 	}
@@ -179,6 +179,7 @@ func (s *IPService) Park(ctx context.Context, block string) (*IPTask, error) {
 // call is a call about one block, at a path below its own.
 func (s *IPService) call(verb, method, below, block string) rest.Call {
 	call := s.ips.itemCall(verb, method, nil, block)
+	call.ID = identify(&call)
 	call.Route += below
 	return call
 }

@@ -128,8 +128,8 @@ type answer[T any, K comparable] struct {
 	Keys  []K
 }
 
-// UnmarshalJSON decides by the first element which of the two it is.
-func (a *answer[T, K]) UnmarshalJSON(data []byte) error {
+// DecodeBody decides by the first element which of the two it is.
+func (a *answer[T, K]) DecodeBody(data []byte) error {
 	inner := bytes.TrimLeft(data, "[ \t\r\n")
 	if bytes.HasPrefix(inner, []byte("{")) || bytes.HasPrefix(inner, []byte("null")) {
 		return rest.Decode(data, &a.Items)

@@ -57,7 +57,7 @@ func newLoadBalancerService(c *Client) *LoadBalancerService {
 		op:     "loadBalancers",
 		kind:   lb.KindLoadBalancer,
 		route:  "/ipLoadbalancing",
-		item:   "/{serviceName}",
+		item:   "/ipLoadbalancing/{serviceName}",
 		key:    func(l *LoadBalancer) string { return l.ServiceName },
 	}}
 }

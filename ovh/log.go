@@ -77,14 +77,14 @@ func newLogService(c *Client) *LogService {
 			client: c,
 			op:     "logs.kinds",
 			route:  "/ipLoadbalancing/{serviceName}/log/kind",
-			item:   "/{name}",
+			item:   "/ipLoadbalancing/{serviceName}/log/kind/{name}",
 			key:    func(k *LogKind) string { return k.Name },
 		},
 		subscriptions: collection[LogSubscription, string]{
 			client: c,
 			op:     "logs.subscriptions",
 			route:  "/ipLoadbalancing/{serviceName}/log/subscription",
-			item:   "/{subscriptionId}",
+			item:   "/ipLoadbalancing/{serviceName}/log/subscription/{subscriptionId}",
 			key:    func(s *LogSubscription) string { return s.SubscriptionID },
 		},
 	}

@@ -62,14 +62,14 @@ func newQuotaService(c *Client) *QuotaService {
 			client: c,
 			op:     "quotas",
 			route:  "/ipLoadbalancing/{serviceName}/quota",
-			item:   "/{zone}",
+			item:   "/ipLoadbalancing/{serviceName}/quota/{zone}",
 			key:    func(q *Quota) string { return q.Zone },
 		},
 		history: collection[QuotaHistory, int64]{
 			client: c,
 			op:     "quotas.history",
 			route:  "/ipLoadbalancing/{serviceName}/quotaHistory",
-			item:   "/{id}",
+			item:   "/ipLoadbalancing/{serviceName}/quotaHistory/{id}",
 			key:    func(h *QuotaHistory) int64 { return h.ID },
 		},
 	}

@@ -81,7 +81,7 @@ func newHTTPRouteService(c *Client) *HTTPRouteService {
 		op:     "http.routes",
 		kind:   lb.KindRoute,
 		route:  "/ipLoadbalancing/{serviceName}/http/route",
-		item:   "/{routeId}",
+		item:   "/ipLoadbalancing/{serviceName}/http/route/{routeId}",
 		key:    func(r *HTTPRoute) int64 { return r.RouteID },
 	}}
 }

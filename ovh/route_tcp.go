@@ -68,7 +68,7 @@ func newTCPRouteService(c *Client) *TCPRouteService {
 		op:     "tcp.routes",
 		kind:   lb.KindRoute,
 		route:  "/ipLoadbalancing/{serviceName}/tcp/route",
-		item:   "/{routeId}",
+		item:   "/ipLoadbalancing/{serviceName}/tcp/route/{routeId}",
 		key:    func(r *TCPRoute) int64 { return r.RouteID },
 	}}
 }

@@ -51,7 +51,7 @@ func newRuleService(c *Client, protocol string) *RuleService {
 		client: c,
 		op:     protocol + ".routes.rules",
 		route:  "/ipLoadbalancing/{serviceName}/" + protocol + "/route/{routeId}/rule",
-		item:   "/{ruleId}",
+		item:   "/ipLoadbalancing/{serviceName}/" + protocol + "/route/{routeId}/rule/{ruleId}",
 		key:    func(r *Rule) int64 { return r.RuleID },
 	}}
 }

@@ -80,7 +80,7 @@ func newHTTPServerService(c *Client) *HTTPServerService {
 		op:     "http.farms.servers",
 		kind:   lb.KindServer,
 		route:  "/ipLoadbalancing/{serviceName}/http/farm/{farmId}/server",
-		item:   "/{serverId}",
+		item:   "/ipLoadbalancing/{serviceName}/http/farm/{farmId}/server/{serverId}",
 		key:    func(s *HTTPServer) int64 { return s.ServerID },
 	}}
 }

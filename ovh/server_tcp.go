@@ -76,7 +76,7 @@ func newTCPServerService(c *Client) *TCPServerService {
 		op:     "tcp.farms.servers",
 		kind:   lb.KindServer,
 		route:  "/ipLoadbalancing/{serviceName}/tcp/farm/{farmId}/server",
-		item:   "/{serverId}",
+		item:   "/ipLoadbalancing/{serviceName}/tcp/farm/{farmId}/server/{serverId}",
 		key:    func(s *TCPServer) int64 { return s.ServerID },
 	}}
 }

@@ -45,7 +45,7 @@ func newUDPServerService(c *Client) *UDPServerService {
 		op:     "udp.farms.servers",
 		kind:   lb.KindServer,
 		route:  "/ipLoadbalancing/{serviceName}/udp/farm/{farmId}/server",
-		item:   "/{serverId}",
+		item:   "/ipLoadbalancing/{serviceName}/udp/farm/{farmId}/server/{serverId}",
 		key:    func(s *UDPServer) int64 { return s.ServerID },
 	}}
 }

@@ -43,7 +43,7 @@ func newTaskService(c *Client) *TaskService {
 		op:     "tasks",
 		kind:   lb.KindOperation,
 		route:  "/ipLoadbalancing/{serviceName}/task",
-		item:   "/{id}",
+		item:   "/ipLoadbalancing/{serviceName}/task/{id}",
 		key:    func(t *Task) int64 { return t.ID },
 	}}
 }

@@ -71,7 +71,7 @@ func newVRackService(c *Client) *VRackService {
 		client: c,
 		op:     "vrack.networks",
 		route:  "/ipLoadbalancing/{serviceName}/vrack/network",
-		item:   "/{vrackNetworkId}",
+		item:   "/ipLoadbalancing/{serviceName}/vrack/network/{vrackNetworkId}",
 		key:    func(n *VRackNetwork) int64 { return n.VRackNetworkID },
 	}}
 }
@@ -126,6 +126,7 @@ func (s *VRackService) DeleteNetwork(ctx context.Context, service string, networ
 //api:operation POST /ipLoadbalancing/{serviceName}/vrack/network/{vrackNetworkId}/updateFarmId
 func (s *VRackService) SetNetworkFarms(ctx context.Context, service string, networkID int64, farmIDs []int64) (*VRackNetwork, error) {
 	call := s.networks.itemCall("setFarms", http.MethodPost, []string{service}, networkID)
+	call.ID = identify(&call)
 	call.Route += "/updateFarmId"
 	call.In = struct {
 		FarmIDs []int64 `json:"farmId"`

@@ -26,7 +26,7 @@ func newZoneService(c *Client) *ZoneService {
 		client: c,
 		op:     "zones",
 		route:  "/ipLoadbalancing/{serviceName}/zone",
-		item:   "/{name}",
+		item:   "/ipLoadbalancing/{serviceName}/zone/{name}",
 		key:    func(z *Zone) string { return z.Name },
 	}}
 }
@@ -70,6 +70,7 @@ func (s *ZoneService) CancelTermination(ctx context.Context, service, name strin
 
 func (s *ZoneService) action(verb, service, name string) rest.Call {
 	call := s.zones.itemCall(verb, http.MethodPost, []string{service}, name)
+	call.ID = identify(&call)
 	call.Route += "/" + verb
 	return call
 }

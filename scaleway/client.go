@@ -55,10 +55,11 @@ func newClient(secretKey lb.Secret, o options) (*Client, error) {
 	if err := validateSecretKey(secretKey); err != nil {
 		return nil, misconfigured(err)
 	}
-	auth := tokenAuth{key: secretKey}
+	auth := newTokenAuth(secretKey)
 	config := o.config
 	config.Auth = auth
 	config.DecodeError = auth.decodeError
+	config.Identify = identify
 	config.RequestIDHeader = requestIDHeader
 	if config.AttemptTimeout == 0 && (config.HTTPClient == nil || config.HTTPClient.Timeout == 0) {
 		config.AttemptTimeout = defaultAttemptTimeout
@@ -161,13 +162,21 @@ func knownMethod(method string) bool {
 func (c *Client) String() string { return "scaleway.Client" }
 
 // tokenAuth puts the secret key on each attempt.
-type tokenAuth struct{ key lb.Secret }
+type tokenAuth struct {
+	key    lb.Secret
+	header func() []string // the key as a header has it; a func, so that nothing prints it
+}
+
+func newTokenAuth(key lb.Secret) tokenAuth {
+	header := []string{key.Reveal()}
+	return tokenAuth{key, func() []string { return header[:1:1] }}
+}
 
 const tokenHeader = "X-Auth-Token" //nolint:gosec // G101: a name, not a credential
 
 // Apply adds the header.
 func (a tokenAuth) Apply(_ context.Context, r *http.Request, _ []byte) error {
-	r.Header.Set(tokenHeader, a.key.Reveal())
+	r.Header[tokenHeader] = a.header()
 	return nil
 }
 

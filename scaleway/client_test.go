@@ -258,7 +258,7 @@ func TestSecretsDoNotShow(t *testing.T) {
 	}
 	option := WithBaseURL("https://example.com")
 	zone := client.Zone(testZone)
-	auth := tokenAuth{lb.NewSecret(testSecret)}
+	auth := newTokenAuth(lb.NewSecret(testSecret))
 	holders := []any{client, zone, *zone, *zone.LBs, create, *create.Custom, err, native, string(native.Body), option, auth, &auth}
 	for _, holder := range holders {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {

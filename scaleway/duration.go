@@ -42,11 +42,13 @@ func (d Duration) String() string { return time.Duration(d).String() }
 
 // MarshalText gives the API's form, with 0, 3, 6 or 9 digits behind the point,
 // as few as are exact.
-func (d Duration) MarshalText() ([]byte, error) {
+func (d Duration) MarshalText() ([]byte, error) { return d.AppendText(make([]byte, 0, 24)) }
+
+// AppendText appends what MarshalText gives.
+func (d Duration) AppendText(text []byte) ([]byte, error) {
 	// By parts: the sign of -0.5 s would be lost in a whole number of seconds,
 	// and the shortest duration has no positive counterpart.
 	seconds, nanos := int64(d)/int64(time.Second), int64(d)%int64(time.Second)
-	text := make([]byte, 0, 24)
 	if d < 0 {
 		text = append(text, '-')
 		seconds, nanos = -seconds, -nanos

@@ -74,9 +74,9 @@ func (f fields) text(names ...string) string {
 		if rest.Decode(raw, &s) == nil && s != "" {
 			return s
 		}
-		var n json.Number
-		if rest.Decode(raw, &n) == nil && n != "" {
-			return n.String()
+		var n float64
+		if rest.Decode(raw, &n) == nil && len(raw) > 0 && raw[0] != 'n' { // null is a zero
+			return string(raw)
 		}
 	}
 	return ""

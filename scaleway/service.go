@@ -31,35 +31,41 @@ func isUUID(s string) bool { return uuidFormat.MatchString(s) }
 // call is o in this place, with ids for the parameters of its path. An ID that
 // is none is an error here: in a path it could address something else.
 func (p *place) call(o operation, ids ...string) (rest.Call, error) {
-	call := rest.Call{Op: o.name, Kind: o.kind, Method: o.method, Route: o.zoned}
+	call := rest.Call{Op: o.name, Kind: o.kind, Method: o.method, Route: o.zoned, Args: make([]string, 1+len(ids))}
 	if p.regional {
 		call.Route = o.regional
 	}
-	if len(ids) > 0 {
-		call.ID = p.name + "/" + ids[0]
-	}
+	call.Args[0] = p.name
+	copy(call.Args[1:], ids)
 	switch {
 	case p.err != nil:
 		return call, invalid(call, p.err)
 	case call.Route == "":
 		return call, refuse(call, lb.ErrUnsupported, "only the zoned API has this call, use Client.Zone")
 	}
-	for _, id := range ids {
+	for _, id := range call.Args[1:] {
 		if !isUUID(id) {
 			return call, refuse(call, lb.ErrInvalid, fmt.Sprintf("ID %q is not a UUID", id))
 		}
 	}
-	call.Args = append([]string{p.name}, ids...)
 	return call, nil
+}
+
+// identify is the ID of what a call is about: zone or region, and UUID.
+func identify(call *rest.Call) string {
+	if call.ID != "" || len(call.Args) < 2 {
+		return call.ID
+	}
+	return call.Args[0] + "/" + call.Args[1]
 }
 
 // refuse is the error of a call that is not sent.
 func refuse(call rest.Call, code error, message string) error {
-	return &lb.Error{Code: code, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: call.ID, Message: message}
+	return &lb.Error{Code: code, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: identify(&call), Message: message}
 }
 
 func invalid(call rest.Call, err error) error {
-	return &lb.Error{Code: lb.ErrInvalid, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: call.ID, Err: err}
+	return &lb.Error{Code: lb.ErrInvalid, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: identify(&call), Err: err}
 }
 
 // send makes a call whose answer says nothing.
@@ -130,7 +136,7 @@ func hollow(call rest.Call, meta rest.Meta) error {
 		code = lb.ErrUncertain
 	}
 	return &lb.Error{
-		Code: code, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: call.ID, Status: meta.Status,
+		Code: code, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: identify(&call), Status: meta.Status,
 		RequestID: meta.RequestID, Attempts: meta.Attempts, Message: "the answer is not what it should be: it has no ID",
 	}
 }

@@ -40,12 +40,12 @@ func (s *state) read(resp *http.Response) error {
 	if n := min(resp.ContentLength, limit, mostPooled); n > 0 { // no more for a length that may be a lie
 		buffer.Grow(int(n) + bytes.MinRead)
 	}
-	more, err := fill(buffer, resp.Body, limit, drain)
+	more, err := s.fill(buffer, resp.Body, limit, drain)
 	closeErr := resp.Body.Close()
 	if !s.success() {
 		// What could be read of an error is worth more than why it broke off.
 		s.fail = s.decodeError(s.redact(buffer.Bytes()))
-		if s.ctx.Err() != nil && err != nil {
+		if s.Context.Err() != nil && err != nil {
 			return s.end(cancelled, err)
 		}
 		return nil
@@ -66,18 +66,22 @@ func (s *state) read(resp *http.Response) error {
 
 // fill reads at most limit bytes into buffer, then drops at most drain, and says
 // whether there was more than limit.
-func fill(buffer *bytes.Buffer, body io.Reader, limit, drain int64) (more bool, err error) {
-	n, err := buffer.ReadFrom(io.LimitReader(body, firstRead))
+func (s *state) fill(buffer *bytes.Buffer, body io.Reader, limit, drain int64) (more bool, err error) {
+	part := &s.part
+	*part = io.LimitedReader{R: body, N: firstRead}
+	n, err := buffer.ReadFrom(part)
 	if err != nil || n < firstRead {
 		return false, err
 	}
 	if limit <= mostPooled {
 		buffer.Grow(int(limit)) // at once: doubling up to it would cost as much again
 	}
-	if _, err := buffer.ReadFrom(io.LimitReader(body, limit-firstRead)); err != nil {
+	part.N = limit - firstRead
+	if _, err := buffer.ReadFrom(part); err != nil {
 		return false, err
 	}
-	n, err = io.Copy(io.Discard, io.LimitReader(body, drain))
+	part.N = drain
+	n, err = io.Copy(io.Discard, part)
 	return n > 0, err
 }
 
@@ -117,7 +121,7 @@ func (s *state) beginning(body []byte) string {
 // redact keeps a server or a proxy that repeats a request in its answer from
 // carrying the credentials into errors and logs.
 func (s *state) redact(body []byte) []byte {
-	for _, value := range s.credentials {
+	for _, value := range s.credentials() {
 		value = strings.TrimPrefix(value, "Bearer ")
 		if len(value) >= shortestSecret && bytes.Contains(body, []byte(value)) {
 			body = bytes.ReplaceAll(body, []byte(value), []byte("[secret]"))
@@ -133,7 +137,7 @@ const shortestSecret = 12
 func (s *state) decodeError(body []byte) Failure {
 	var f Failure
 	if s.client.config.DecodeError != nil {
-		f = s.client.config.DecodeError(s.status, s.header, body)
+		f = s.client.config.DecodeError(s.status, s.answerHeader, body)
 	}
 	f.Status = s.status
 	return f

@@ -1,9 +1,7 @@
 package rest
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -20,7 +18,7 @@ import (
 type Call struct {
 	Op     string // "backends.create", in errors and events
 	Kind   lb.Kind
-	ID     string // of the object that the call is about, in errors
+	ID     string // of the object that the call is about, in errors; see Config.Identify
 	Method string
 	// Route is the path below the base URL with {parameters}, which Args fill in
 	// order, each escaped once. It is what events and logs show.
@@ -35,6 +33,8 @@ type Call struct {
 	Out    any // where the answer goes; nil: it is dropped
 	// OptionalAnswer allows an answer without a body although Out is there.
 	OptionalAnswer bool
+	// Item says that the path names one object, as that of a list does not.
+	Item bool
 	// Repeatable says that sending it twice does what sending it once does. PUT,
 	// DELETE, PATCH and GET are so by themselves.
 	Repeatable bool
@@ -78,26 +78,6 @@ func JoinQuery(parts ...string) string {
 	return b.String()
 }
 
-// Decode reads one JSON value into out; anything behind it is an error. Every
-// answer of the SDK goes through here.
-func Decode(data []byte, out any) error {
-	return json.Unmarshal(data, out)
-}
-
-// valid reports whether data is one JSON value.
-func valid(data []byte) bool { return json.Valid(data) }
-
-// Encode writes v as JSON, without escaping HTML characters.
-func Encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
-}
-
 // Get sends a call whose answer is a T.
 func Get[T any](ctx context.Context, c *Client, call Call) (*T, error) {
 	out := new(T)
@@ -108,38 +88,55 @@ func Get[T any](ctx context.Context, c *Client, call Call) (*T, error) {
 	return out, nil
 }
 
-// request builds the request of call, without credentials.
-func (c *Client) request(ctx context.Context, call *Call) (*http.Request, []byte, error) {
-	if !isMethod(call.Method) {
-		return nil, nil, fmt.Errorf("method %q: not upper-case letters", call.Method)
+// newRequest builds the request of the call, without its header: each attempt makes
+// its own. What is in it by then are the cookies of a jar.
+func (s *state) newRequest() (*http.Request, error) {
+	if !isMethod(s.call.Method) {
+		return nil, fmt.Errorf("method %q: not upper-case letters", s.call.Method)
 	}
-	u, err := c.url(call)
-	if err != nil {
-		return nil, nil, err
+	var err error
+	if s.target, err = s.client.url(&s.call); err != nil {
+		return nil, err
 	}
-	r := (&http.Request{
-		Method:     call.Method,
-		URL:        u,
-		Host:       u.Host,
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-		Header:     make(http.Header, 8),
-	}).WithContext(ctx)
-	for name, values := range call.Header {
-		r.Header[http.CanonicalHeaderKey(name)] = values
+	if s.call.In != nil {
+		if s.body, err = Encode(s.call.In); err != nil {
+			return nil, fmt.Errorf("request body: %w", err)
+		}
 	}
-	r.Header.Set("Accept", "application/json")
-	r.Header.Set("User-Agent", c.userAgent)
-	if call.In == nil {
-		return r, nil, nil
+	r := http.Request{Method: s.call.Method, URL: &s.target, Host: s.target.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: s.client.fresh()}
+	return r.WithContext(s), nil
+}
+
+// fresh is the header of a request that no attempt has filled in. A jar puts its
+// cookies there.
+func (c *Client) fresh() http.Header {
+	if c.http.Jar == nil {
+		return noHeader
 	}
-	body, err := Encode(call.In)
-	if err != nil {
-		return nil, nil, fmt.Errorf("request body: %w", err)
+	return http.Header{}
+}
+
+// noHeader is never written to.
+var noHeader = http.Header{}
+
+// contentType is that of all bodies, as a header has it.
+var contentType = []string{"application/json"}
+
+// header is that of an attempt, without credentials. Its values are shared by all
+// attempts: whoever adds to one gets a copy.
+func (s *state) header() http.Header {
+	h := make(http.Header, 8)
+	for name, values := range s.call.Header {
+		h[http.CanonicalHeaderKey(name)] = values[:len(values):len(values)]
 	}
-	r.Header.Set("Content-Type", "application/json")
-	return r, body, nil
+	for name, values := range s.cookies {
+		h[name] = values
+	}
+	h["Accept"], h["User-Agent"] = contentType, s.client.userAgent
+	if s.body != nil {
+		h["Content-Type"] = contentType
+	}
+	return h
 }
 
 // isMethod accepts what methods are made of. Anything else net/http would refuse
@@ -150,40 +147,41 @@ func isMethod(s string) bool {
 
 // url is the base URL with the call's path and query. The escaped form of the
 // path is kept as it was built, so that what is signed is what is sent.
-func (c *Client) url(call *Call) (*url.URL, error) {
+func (c *Client) url(call *Call) (url.URL, error) {
 	escaped, query := call.Path, call.Query
 	if escaped == "" {
 		var err error
-		if escaped, err = expand(call.Route, call.Args); err != nil {
-			return nil, err
+		if escaped, err = expand(c.root, call.Route, call.Args); err != nil {
+			return url.URL{}, err
 		}
 	} else {
 		if path, rest, found := strings.Cut(escaped, "?"); found {
 			escaped, query = path, JoinQuery(rest, query)
 		}
 		if err := checkPath(escaped); err != nil {
-			return nil, err
+			return url.URL{}, err
 		}
+		escaped = c.root + escaped
 	}
 	if strings.ContainsFunc(query, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }) {
-		return nil, fmt.Errorf("query of path %q: not in escaped form", escaped)
+		return url.URL{}, fmt.Errorf("query of path %q: not in escaped form", escaped)
 	}
-	raw := c.base.EscapedPath() + escaped
-	path, err := url.PathUnescape(raw)
+	path, err := url.PathUnescape(escaped)
 	if err != nil {
-		return nil, fmt.Errorf("path %q: a broken escape", escaped)
+		return url.URL{}, fmt.Errorf("path %q: a broken escape", escaped)
 	}
-	u := &url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: path, RawPath: raw, RawQuery: query}
-	if u.EscapedPath() != raw {
-		return nil, fmt.Errorf("path %q: not in escaped form", escaped)
+	u := url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: path, RawPath: escaped, RawQuery: query}
+	if u.EscapedPath() != escaped {
+		return url.URL{}, fmt.Errorf("path %q: not in escaped form", escaped)
 	}
 	return u, nil
 }
 
-// expand puts args into the {parameters} of route.
-func expand(route string, args []string) (string, error) {
+// expand puts args into the {parameters} of route, and root before it.
+func expand(root, route string, args []string) (string, error) {
 	var b strings.Builder
-	b.Grow(len(route) + 64)
+	b.Grow(len(root) + len(route) + 64)
+	b.WriteString(root)
 	for _, arg := range args {
 		open := strings.IndexByte(route, '{')
 		end := strings.IndexByte(route, '}')

@@ -78,11 +78,11 @@ func TestURL(t *testing.T) {
 			got, err := c.url(&tt.call)
 			switch {
 			case tt.want == "" && err == nil:
-				t.Fatalf("%s, want an error", got)
+				t.Fatalf("%s, want an error", &got)
 			case tt.want != "" && err != nil:
 				t.Fatal(err)
 			case tt.want != "" && got.String() != tt.want:
-				t.Errorf("%s, want %s", got, tt.want)
+				t.Errorf("%s, want %s", &got, tt.want)
 			}
 		})
 	}
@@ -119,11 +119,11 @@ func FuzzURL(f *testing.F) {
 			return
 		}
 		if u.Host != "api.test" || u.RawQuery != "" || u.Fragment != "" {
-			t.Fatalf("%q got out of the path: %s", arg, u)
+			t.Fatalf("%q got out of the path: %s", arg, &u)
 		}
 		parts := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/v1/"), "/")
 		if len(parts) != 3 || parts[0] != "a" || parts[2] != "b" {
-			t.Fatalf("%q: %s", arg, u)
+			t.Fatalf("%q: %s", arg, &u)
 		}
 		back, err := url.PathUnescape(parts[1])
 		if err != nil || back != arg {
@@ -160,7 +160,7 @@ func FuzzPath(f *testing.F) {
 		}
 		read, err := url.ParseRequestURI(u.RequestURI())
 		if err != nil || read.Host != "" || u.Host != "api.test" || u.User != nil || u.Scheme != "https" {
-			t.Fatalf("%q: %s, %v", path, u, err)
+			t.Fatalf("%q: %s, %v", path, &u, err)
 		}
 		if whole := read.Path + "/"; strings.Contains(whole, "/../") || strings.Contains(whole, "/./") {
 			t.Fatalf("%q means %q to who cleans paths", path, pathpkg.Clean(read.Path))

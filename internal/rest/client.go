@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/http"
 	"net/url"
@@ -21,9 +22,11 @@ import (
 type Client struct {
 	config    Config
 	base      *url.URL
+	root      string // its path, escaped
 	http      *http.Client
+	loop      *retryablehttp.Client // of all calls
 	retry     lb.RetryPolicy
-	userAgent string
+	userAgent []string // as a header has it
 	hold      hold
 	skew      atomic.Int64 // server's clock less ours, in nanoseconds, by the last Date header
 }
@@ -37,7 +40,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, base: base, retry: policy(config.Retry), userAgent: userAgent(config.Application)}
+	c := &Client{config: config, base: base, root: base.EscapedPath(), retry: policy(config.Retry), userAgent: []string{userAgent(config.Application)}}
 	c.http = &http.Client{}
 	if config.HTTPClient != nil {
 		*c.http = *config.HTTPClient
@@ -51,15 +54,24 @@ func New(config Config) (*Client, error) {
 	if next == nil {
 		next = newTransport()
 	}
-	c.http.Transport = &transport{client: c, next: next}
+	_, standard := next.(*http.Transport)
+	c.http.Transport = &transport{client: c, next: next, standard: standard}
+	c.loop = &retryablehttp.Client{
+		HTTPClient:   c.http,
+		RetryMax:     math.MaxInt, // decide counts
+		CheckRetry:   check,
+		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }, // check has waited
+		PrepareRetry: func(r *http.Request) error { r.Header = c.fresh(); return nil },
+		ErrorHandler: retryablehttp.PassthroughErrorHandler,
+	}
 	return c, nil
 }
 
 // Do sends call and returns when its answer is in call.Out, or with an
 // *lb.Error.
 func (c *Client) Do(ctx context.Context, call Call) (Meta, error) {
-	s := &state{client: c, call: &call, ctx: ctx}
-	r, body, err := c.request(ctx, &call)
+	s := &state{client: c, call: call, Context: ctx}
+	r, err := s.newRequest()
 	if err != nil {
 		return Meta{}, s.invalid(err)
 	}
@@ -67,26 +79,13 @@ func (c *Client) Do(ctx context.Context, call Call) (Meta, error) {
 		s.outcome, s.err = cancelled, err
 		return Meta{}, s.failure()
 	}
-	s.body = body
-	request := &retryablehttp.Request{Request: r.WithContext(context.WithValue(ctx, stateKey{}, s))}
-	if body != nil {
-		if err := request.SetBody(body); err != nil {
+	s.request.Request = r
+	if s.body != nil {
+		if err := s.request.SetBody(s.body); err != nil {
 			return Meta{}, s.invalid(err)
 		}
 	}
-	loop := retryablehttp.Client{
-		HTTPClient:   c.http,
-		RetryMax:     math.MaxInt, // decide counts
-		CheckRetry:   s.check,
-		Backoff:      s.backoff,
-		ErrorHandler: retryablehttp.PassthroughErrorHandler,
-	}
-	if c.http.Jar != nil {
-		// net/http adds the jar's cookies to the header that all attempts share.
-		clean := r.Header.Clone()
-		loop.PrepareRetry = func(r *http.Request) error { r.Header = clean.Clone(); return nil }
-	}
-	resp, err := loop.Do(request)
+	resp, err := c.loop.Do(&s.request)
 	if resp != nil {
 		_ = resp.Body.Close() // nothing is in it: the attempt has read the answer
 	}
@@ -109,12 +108,16 @@ func (c *Client) learn(header http.Header) {
 type stateKey struct{}
 
 // state is what one call knows of its attempts. Only the goroutine of the call
-// touches it: the transport runs in it too.
+// touches it: the transport runs in it too, and finds it in the request's context,
+// which it is: the caller's, with one value more.
 type state struct {
-	client *Client
-	call   *Call
-	ctx    context.Context //nolint:containedctx // the state lives as long as its call
-	body   []byte
+	context.Context //nolint:containedctx // the state lives as long as its call
+
+	client  *Client
+	call    Call
+	body    []byte
+	target  url.URL
+	request retryablehttp.Request
 
 	attempts  int // begun
 	spent     int // of them, those that count for nothing: see renew and keep
@@ -126,29 +129,61 @@ type state struct {
 	before, answer *lb.Error
 
 	// of the attempt under way or just ended
-	begun   bool
-	start   time.Time
-	outcome outcome
-	sent    bool
-	status  int
-	header  http.Header
-	// what the credentials put on the wire
-	credentials []string
-	err         error // why there is no answer, or why it cannot be read
-	fail        Failure
-	after       time.Duration
-	hasWait     bool
-	verdict     decision
+	begun        bool
+	start        time.Time
+	outcome      outcome
+	sent         bool
+	status       int
+	answerHeader http.Header
+	cookies      http.Header      // of a jar
+	wire         http.Header      // all that went out
+	part         io.LimitedReader // of the answer's body: what is read next
+	err          error            // why there is no answer, or why it cannot be read
+	fail         Failure
+	after        time.Duration
+	hasWait      bool
+	verdict      decision
 }
 
-// check decides on the attempt that has just ended. It is go-retryablehttp's
-// CheckRetry; what the attempt has left in s says more than its arguments.
-func (s *state) check(_ context.Context, _ *http.Response, err error) (bool, error) {
+// Value is s itself for its own key.
+func (s *state) Value(key any) any {
+	if _, own := key.(stateKey); own {
+		return s
+	}
+	return s.Context.Value(key)
+}
+
+// stateOf is the call that a request belongs to.
+func stateOf(ctx context.Context) (s *state, ok bool) {
+	s, ok = ctx.Value(stateKey{}).(*state)
+	return s, ok
+}
+
+// check is go-retryablehttp's CheckRetry for all calls: it decides whether there
+// is to be another attempt, and waits for it.
+func check(ctx context.Context, _ *http.Response, err error) (bool, error) {
+	s, ok := stateOf(ctx)
+	if !ok {
+		return false, err
+	}
+	s.judge(err)
+	if !s.verdict.Retry {
+		return false, nil
+	}
+	if err := sleep(ctx, s.verdict.Wait); err != nil {
+		return false, err
+	}
+	return true, nil
+}
+
+// judge decides on the attempt that has just ended. What it has left in s says
+// more than what the HTTP client makes of it.
+func (s *state) judge(err error) {
 	if !s.begun { // the HTTP client refused before its transport was asked
 		s.outcome, s.err = refused, err
 	}
 	s.begun = false
-	s.after, s.hasWait = retryAfter(s.header.Get("Retry-After"), s.client.ServerTime())
+	s.after, s.hasWait = retryAfter(s.answerHeader.Get("Retry-After"), s.client.ServerTime())
 	if s.status == http.StatusTooManyRequests {
 		s.client.hold.until(s.holdFor())
 	}
@@ -161,7 +196,6 @@ func (s *state) check(_ context.Context, _ *http.Response, err error) (bool, err
 	if s.verdict.Retry {
 		s.keep()
 	}
-	return s.verdict.Retry, nil
 }
 
 // conflicting: the answer is a conflict that passes by itself.
@@ -187,7 +221,7 @@ func (s *state) attempt(renewed bool) attempt {
 		Transient: s.fail.Transient, Renewed: renewed, Repeatable: s.call.Repeatable,
 		RetryAfter: s.after, HasAfter: s.hasWait, Conflicts: s.conflicts, Conflicted: s.conflict,
 	}
-	if deadline, ok := s.ctx.Deadline(); ok {
+	if deadline, ok := s.Context.Deadline(); ok {
 		a.Left, a.HasLeft = time.Until(deadline), true
 	}
 	return a
@@ -207,17 +241,13 @@ func (s *state) renew() bool {
 	return true
 }
 
-func (s *state) backoff(_, _ time.Duration, _ int, _ *http.Response) time.Duration {
-	return s.verdict.Wait
-}
-
 // finish is the call's result, from its last attempt and from what ended the
 // loop.
 func (s *state) finish(loopErr error) (Meta, error) {
-	meta := Meta{Status: s.status, Header: s.header, RequestID: s.requestID(), Attempts: s.attempts}
+	meta := Meta{Status: s.status, Header: s.answerHeader, RequestID: s.requestID(), Attempts: s.attempts}
 	if s.verdict.Retry {
 		// The loop ended although there was to be another attempt: in the wait.
-		if err := s.ctx.Err(); err != nil {
+		if err := s.Context.Err(); err != nil {
 			return meta, s.interrupted(err)
 		}
 		return meta, s.interrupted(loopErr)
@@ -231,7 +261,7 @@ func (s *state) finish(loopErr error) (Meta, error) {
 func (s *state) success() bool { return s.status >= 200 && s.status < 300 }
 
 func (s *state) requestID() string {
-	id := s.header.Get(s.client.config.RequestIDHeader)
+	id := s.answerHeader.Get(s.client.config.RequestIDHeader)
 	return id[:min(len(id), mostRequestID)]
 }
 

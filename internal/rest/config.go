@@ -29,6 +29,9 @@ type Config struct {
 
 	RequestIDHeader string
 	Auth            Auth // nil: calls carry no credentials
+	// Identify is the ID of the object that a call without one is about, for
+	// errors; nil: there is none.
+	Identify func(*Call) string
 	// DecodeError reads an error answer. It gets up to 256 KiB of the body and
 	// never fails: what it cannot read it leaves out.
 	DecodeError func(status int, header http.Header, body []byte) Failure

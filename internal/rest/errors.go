@@ -18,11 +18,19 @@ func (s *state) base(code error) *lb.Error {
 		Provider:  s.client.config.Provider,
 		Op:        s.call.Op,
 		Kind:      s.call.Kind,
-		ID:        s.call.ID,
+		ID:        s.id(),
 		Status:    s.status,
 		RequestID: s.requestID(),
 		Attempts:  s.attempts,
 	}
+}
+
+// id is that of the object that the call is about.
+func (s *state) id() string {
+	if s.call.ID != "" || s.client.config.Identify == nil {
+		return s.call.ID
+	}
+	return s.client.config.Identify(&s.call)
 }
 
 // failure is the error of a call whose last attempt failed.
@@ -61,7 +69,7 @@ func (s *state) describe(e *lb.Error) {
 		e.RetryAfter = s.after
 	}
 	if s.status >= 300 && s.status < 400 {
-		e.Message = fmt.Sprintf("redirected to %s; redirects are not followed", Excerpt([]byte(location(s.header))))
+		e.Message = fmt.Sprintf("redirected to %s; redirects are not followed", Excerpt([]byte(location(s.answerHeader))))
 	}
 }
 

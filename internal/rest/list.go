@@ -74,19 +74,21 @@ func newList[T any, K comparable](src Source[T, K], opts lb.PageOptions) (*list[
 // run reads the list once, and once more where what it saw does not add up:
 // something was added or removed between two pages.
 func (l *list[T, K]) run(ctx context.Context, yield func(*T, error) bool) error {
+	seen := l.delivered // the first pass sees what it delivers: one map does
 	for range 2 {
-		whole, err := l.pass(ctx, yield)
+		whole, err := l.pass(ctx, seen, yield)
 		if err != nil || whole {
 			return err
 		}
+		seen = map[K]struct{}{}
 	}
 	return &lb.Error{Code: lb.ErrConflict, Provider: l.Provider, Op: l.Op, Message: "the list kept changing, or its total is not that of its items"}
 }
 
 // pass reads the list from its first page. It is whole when the items seen are
 // as many as every page said that there are.
-func (l *list[T, K]) pass(ctx context.Context, yield func(*T, error) bool) (whole bool, err error) {
-	p := progress[K]{seen: map[K]struct{}{}, size: l.size, steady: true}
+func (l *list[T, K]) pass(ctx context.Context, seen map[K]struct{}, yield func(*T, error) bool) (whole bool, err error) {
+	p := progress[K]{seen: seen, size: l.size, steady: true}
 	first, err := l.Fetch(ctx, 1, l.size)
 	if err != nil {
 		return false, err
@@ -157,11 +159,11 @@ func (l *list[T, K]) deliver(ctx context.Context, p *progress[K], page Page[T, K
 	for i := range page.Items {
 		item := &page.Items[i]
 		key := l.Key(item)
-		p.seen[key] = struct{}{}
-		if _, again := l.delivered[key]; again {
+		_, again := l.delivered[key]
+		l.delivered[key], p.seen[key] = struct{}{}, struct{}{}
+		if again {
 			continue
 		}
-		l.delivered[key] = struct{}{}
 		if !yield(item, nil) {
 			return true, errStopped
 		}

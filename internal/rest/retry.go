@@ -68,7 +68,7 @@ func decide(p lb.RetryPolicy, a attempt, jitter func(time.Duration) time.Duratio
 	}
 	more := a.Number < p.MaxAttempts
 	backoff := func() decision { return again(more, jitter(ceiling(p, a.Number))) }
-	unsure := !idempotentMethod(a.Method) && !a.Repeatable
+	unsure := !harmless(a.Method, a.Repeatable)
 
 	switch {
 	case a.Outcome == cancelled:
@@ -116,6 +116,9 @@ func patient(p lb.RetryPolicy, a attempt, wait time.Duration) bool {
 	}
 	return p.MaxAttempts > 1 && a.Conflicts < mostConflicts && a.Conflicted+wait <= p.MaxRetryAfter
 }
+
+// harmless: to send a request twice does what to send it once does.
+func harmless(method string, repeatable bool) bool { return repeatable || idempotentMethod(method) }
 
 // idempotentMethod reports whether a method may be sent twice by its definition.
 // Of one that nobody knows, it is not known.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"os"
 	"sync/atomic"
 	"time"
@@ -18,15 +19,17 @@ import (
 // has no CloseIdleConnections, so that go-retryablehttp cannot flush the pool of
 // a caller's transport.
 type transport struct {
-	client *Client
-	next   http.RoundTripper
+	client   *Client
+	next     http.RoundTripper
+	standard bool // next is net/http's own
 }
 
-// RoundTrip makes one attempt and leaves how it ended in the call's state. What
-// it returns only keeps net/http and go-retryablehttp going: the body has been
+// RoundTrip makes one attempt and leaves how it ended in the call's state. It
+// fills in r's header: r is of this package's making, as newRequest says, and of this
+// attempt alone but for its URL. What it returns only keeps net/http and go-retryablehttp going: the body has been
 // read by then.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	s, ok := r.Context().Value(stateKey{}).(*state)
+	s, ok := stateOf(r.Context())
 	if !ok {
 		return nil, errNoAttempt
 	}
@@ -46,26 +49,28 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *state) begin() {
 	s.attempts++
 	s.begun, s.start = true, time.Now()
-	s.outcome, s.sent, s.status, s.header, s.err, s.fail = answered, false, 0, nil, nil, Failure{}
+	s.outcome, s.sent, s.status, s.answerHeader, s.cookies, s.wire, s.err, s.fail = answered, false, 0, nil, nil, nil, nil, Failure{}
 }
 
 func (t *transport) attempt(s *state, r *http.Request) (*http.Response, error) {
 	c := t.client
-	signed, err := c.ready(s, r)
-	if err != nil {
+	s.cookies = r.Header
+	if err := c.ready(s, r); err != nil {
 		return nil, s.end(refused, err)
 	}
-	ctx, cancel := r.Context(), context.CancelFunc(func() {})
+	s.wire = r.Header
+	ctx := r.Context()
 	if c.config.AttemptTimeout > 0 {
+		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, c.config.AttemptTimeout)
+		defer cancel()
 	}
-	defer cancel()
 	s.start = time.Now()
-	resp, err := t.send(s, signed.WithContext(ctx))
+	resp, err := t.send(ctx, s, r)
 	if err != nil {
 		return nil, s.end(lost, err)
 	}
-	s.status, s.header, s.credentials = resp.StatusCode, resp.Header, added(r.Header, signed.Header)
+	s.status, s.answerHeader = resp.StatusCode, resp.Header
 	c.learn(resp.Header)
 	if err := s.read(resp); err != nil {
 		return nil, err
@@ -76,45 +81,63 @@ func (t *transport) attempt(s *state, r *http.Request) (*http.Response, error) {
 
 // ready waits until the attempt may go out and signs it. A hold that begins
 // meanwhile is waited for as well, and what was signed before it is old then.
-func (c *Client) ready(s *state, r *http.Request) (*http.Request, error) {
+func (c *Client) ready(s *state, r *http.Request) error {
 	for {
 		if err := c.admit(s); err != nil {
-			return nil, err
+			return err
 		}
-		signed := r.Clone(r.Context())
+		r.Header = s.header()
 		if c.config.Auth != nil && !s.call.Anonymous {
 			// The caller's context: the attempt's own time begins when it is signed.
-			if err := c.config.Auth.Apply(s.ctx, signed, s.body); err != nil { //nolint:contextcheck // see above
-				return nil, err
+			if err := c.config.Auth.Apply(s.Context, r, s.body); err != nil { //nolint:contextcheck // see above
+				return err
 			}
 		}
-		if err := s.ctx.Err(); err != nil { // a transport would be asked for nothing
-			return nil, err
+		if err := s.Context.Err(); err != nil { // a transport would be asked for nothing
+			return err
 		}
 		if c.hold.left() <= 0 {
-			return signed, nil
+			return nil
 		}
 	}
 }
 
-// added are the values that credentials have added to a request's header.
-func added(before, after http.Header) (values []string) {
-	for name := range after {
-		if _, there := before[name]; !there {
-			values = append(values, after[name]...)
+// cloneURL keeps a transport that changes what it sends from changing what is
+// signed and sent next.
+func cloneURL(u *url.URL) *url.URL {
+	clone := *u
+	return &clone
+}
+
+// credentials are the values that the attempt had in its header beyond those that
+// are no secret.
+func (s *state) credentials() (values []string) {
+	plain := s.header()
+	for name := range s.wire {
+		if _, known := plain[name]; !known {
+			values = append(values, s.wire[name]...)
 		}
 	}
 	return values
 }
 
-// send puts r on the wire and learns whether it was sent: whoever has an answer
-// has sent something, whatever the trace says. It mends what net/http forgives
+// send puts r on the wire and learns whether it was sent, where that makes a
+// difference: whoever has an answer has sent something, whatever the trace says.
+// It mends what net/http forgives
 // in a caller's transport: neither an answer nor an error, both of them, an
 // answer without a body.
-func (t *transport) send(s *state, r *http.Request) (*http.Response, error) {
-	var trace tracer
-	resp, err := t.next.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), trace.hooks())))
-	s.sent = resp != nil || trace.sent()
+func (t *transport) send(ctx context.Context, s *state, r *http.Request) (*http.Response, error) {
+	var trace *tracer
+	if !t.standard || !harmless(s.call.Method, s.call.Repeatable) { // else nobody asks
+		trace = newTracer(t.standard)
+		ctx = httptrace.WithClientTrace(ctx, &trace.ClientTrace)
+	}
+	r = r.WithContext(ctx)
+	if !t.standard {
+		r.URL = cloneURL(r.URL)
+	}
+	resp, err := t.next.RoundTrip(r)
+	s.sent = resp != nil || trace == nil || trace.sent()
 	switch {
 	case err != nil && resp != nil && resp.Body != nil:
 		_ = resp.Body.Close() // nobody reads it
@@ -130,14 +153,14 @@ func (t *transport) send(s *state, r *http.Request) (*http.Response, error) {
 // the limiter, so that no permission is used up in a hold.
 func (c *Client) admit(s *state) error {
 	for {
-		if err := c.hold.wait(s.ctx, c.retry.MaxRetryAfter); err != nil {
+		if err := c.hold.wait(s.Context, c.retry.MaxRetryAfter); err != nil {
 			return err
 		}
 		if c.config.Limiter == nil {
 			return nil
 		}
-		if err := c.config.Limiter.Wait(s.ctx); err != nil {
-			if s.ctx.Err() != nil {
+		if err := c.config.Limiter.Wait(s.Context); err != nil {
+			if s.Context.Err() != nil {
 				return err
 			}
 			return &lb.Error{Code: lb.ErrRateLimited, Provider: c.config.Provider, Message: "the client's own rate limit", Err: foreign(err)}
@@ -152,8 +175,8 @@ func (c *Client) admit(s *state) error {
 func (s *state) end(o outcome, err error) error {
 	var untrustedErr *tls.CertificateVerificationError
 	switch {
-	case s.ctx.Err() != nil:
-		s.outcome, s.err = cancelled, s.ctx.Err()
+	case s.Context.Err() != nil:
+		s.outcome, s.err = cancelled, s.Context.Err()
 	case o == refused:
 		s.outcome, s.err = refused, err
 	case errors.As(err, &untrustedErr):
@@ -181,6 +204,8 @@ func foreign(err error) error {
 // tracer learns from httptrace whether an attempt's bytes may have left. The
 // hooks run in goroutines of the transport, some after it has returned.
 type tracer struct {
+	httptrace.ClientTrace
+
 	asked, wrote atomic.Bool
 	// have says that the connection last asked for was had. A transport that gives
 	// up on a request may write it all the same, an instant later; over a
@@ -188,18 +213,24 @@ type tracer struct {
 	have atomic.Bool
 }
 
-func (t *tracer) hooks() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn:          func(string) { t.asked.Store(true); t.have.Store(false) },
-		GotConn:          func(httptrace.GotConnInfo) { t.have.Store(true) },
-		WroteHeaderField: func(string, []string) { t.wrote.Store(true) },
-		WroteHeaders:     func() { t.wrote.Store(true) },
-		WroteRequest: func(info httptrace.WroteRequestInfo) {
-			if info.Err == nil {
-				t.wrote.Store(true)
-			}
-		},
+// newTracer makes a tracer. Of net/http's own transport it need not know of each
+// field, which costs an allocation each: of a header that was cut off in the
+// middle, which is all that goes unseen, no server acts on anything.
+func newTracer(standard bool) *tracer {
+	t := &tracer{}
+	t.GetConn = func(string) { t.asked.Store(true); t.have.Store(false) }
+	t.GotConn = func(httptrace.GotConnInfo) { t.have.Store(true) }
+	t.WroteHeaders = func() { t.wrote.Store(true) }
+	if standard {
+		return t
 	}
+	t.WroteHeaderField = func(string, []string) { t.wrote.Store(true) }
+	t.WroteRequest = func(info httptrace.WroteRequestInfo) {
+		if info.Err == nil {
+			t.wrote.Store(true)
+		}
+	}
+	return t
 }
 
 // sent is false only where the trace shows it: a connection was asked for and

@@ -1,0 +1,66 @@
+package rest
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	jsonv1 "github.com/go-json-experiment/json/v1"
+)
+
+// lenient takes what servers are known to send: a name twice, of which the last
+// counts, and text that is not UTF-8.
+var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.MatchCaseInsensitiveNames(true))
+
+// BodyDecoder is what has its own way to read a whole answer. What it does not
+// hand to Decode it checks itself.
+type BodyDecoder interface {
+	DecodeBody(data []byte) error
+}
+
+// Decode reads one JSON value into out; anything behind it is an error. Every
+// answer of the SDK goes through here.
+//
+// An error says where in the answer, and which type was wanted, but not what was
+// there: that may be a key or a token.
+func Decode(data []byte, out any) error {
+	if own, ok := out.(BodyDecoder); ok {
+		return own.DecodeBody(data)
+	}
+	err := json.Unmarshal(data, out, lenient)
+	if err == nil {
+		return nil
+	}
+	if mismatch := (*json.SemanticError)(nil); errors.As(err, &mismatch) {
+		return fmt.Errorf("%s at %q, offset %d, is no %s", kindName(mismatch.JSONKind), mismatch.JSONPointer, mismatch.ByteOffset, mismatch.GoType)
+	}
+	return err
+}
+
+func kindName(kind jsontext.Kind) string {
+	switch kind {
+	case jsontext.KindString, jsontext.KindNumber, jsontext.KindNull:
+		return kind.String()
+	case jsontext.KindTrue, jsontext.KindFalse:
+		return "boolean"
+	case jsontext.KindBeginObject:
+		return "object"
+	case jsontext.KindBeginArray:
+		return "array"
+	default:
+		return "value"
+	}
+}
+
+// valid reports whether data is one JSON value.
+func valid(data []byte) bool { return jsontext.Value(data).IsValid(lenient) }
+
+// strict writes what package encoding/json would, but for the escapes of HTML.
+var strict = json.JoinOptions(
+	jsonv1.OmitEmptyWithLegacySemantics(true), json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true), json.Deterministic(true),
+	jsontext.AllowInvalidUTF8(true), jsontext.EscapeForJS(true),
+)
+
+// Encode writes v as JSON, without escaping HTML characters.
+func Encode(v any) ([]byte, error) { return json.Marshal(v, strict) }
