@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"unicode/utf8"
 )
 
 // canonical rewrites JSON with its keys sorted, without blanks, strings in one
@@ -22,6 +23,40 @@ func canonical(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
+}
+
+// isCanonical tells of JSON from package encoding/json that canonical would leave as
+// it is. It looks no deeper than an object of texts, numbers and booleans, without
+// escapes, and says no to all else: that is what most extensions are, in lists of
+// thousands.
+func isCanonical(b []byte) bool {
+	if len(b) < 2 || b[0] != '{' || bytes.IndexByte(b, '\\') >= 0 || !utf8.Valid(b) {
+		return false
+	}
+	var before []byte
+	for rest := b[1:]; len(rest) > 1; {
+		if rest[0] == ',' {
+			rest = rest[1:]
+		}
+		if rest[0] != '"' {
+			return false
+		}
+		end := 1 + bytes.IndexByte(rest[1:], '"')
+		key := rest[1:end]
+		if before != nil && bytes.Compare(before, key) >= 0 {
+			return false
+		}
+		before, rest = key, rest[end+2:] // behind the colon
+		switch rest[0] {
+		case '{', '[':
+			return false
+		case '"':
+			rest = rest[2+bytes.IndexByte(rest[1:], '"'):]
+		default:
+			rest = rest[bytes.IndexAny(rest, ",}"):]
+		}
+	}
+	return true
 }
 
 func rewriteValue(out *bytes.Buffer, decoder *json.Decoder) error {

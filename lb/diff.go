@@ -53,7 +53,7 @@ func appendExtensionChanges(changes []Change, path string, before, after Extensi
 	providers := slices.Concat(before.Providers(), after.Providers())
 	slices.Sort(providers)
 	for _, provider := range slices.Compact(providers) {
-		if before.byProvider[provider] == after.byProvider[provider] {
+		if before.entry(provider) == after.entry(provider) {
 			continue
 		}
 		changes = append(changes, Change{
@@ -67,9 +67,9 @@ func appendExtensionChanges(changes []Change, path string, before, after Extensi
 
 // shown is one provider's extension as a Change shows it.
 func (x Extensions) shown(provider string) any {
-	entry, ok := x.byProvider[provider]
+	entry := x.entry(provider)
 	switch {
-	case !ok:
+	case entry == (extension{}):
 		return nil
 	case entry.fault != "":
 		return "invalid: " + entry.fault

@@ -22,7 +22,7 @@ func ExtensionOf[T Extension](x Extensions) (value T, ok bool, err error) {
 		return none, false, err
 	}
 	provider := value.ExtensionProvider()
-	if _, ok := x.byProvider[provider]; !ok {
+	if _, ok := x.find(provider); !ok {
 		return none, false, nil
 	}
 	document, err := x.document(provider)

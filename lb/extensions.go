@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
+	"strings"
+	"sync"
 )
 
 // Extension is one provider's extra settings on a spec, e.g. ovh.FrontendOptions: a
@@ -26,12 +27,13 @@ type Extension interface{ ExtensionProvider() string }
 // a weaker object.
 //
 // An extension without settings, whose JSON is {}, is the same as none.
-type Extensions struct{ byProvider map[string]extension }
+type Extensions struct{ entries []extension } // sorted by provider, never written to
 
 const emptyDocument = "{}"
 
 // extension is one provider's entry: either document or fault is set.
 type extension struct {
+	provider string
 	document string // canonical JSON of an object
 	fault    string // why there is no document
 }
@@ -50,55 +52,60 @@ func Extend(extensions ...Extension) Extensions {
 // With returns x with extensions, as Extend reads them, in the place of those of
 // the same providers.
 func (x Extensions) With(extensions ...Extension) Extensions {
-	byProvider := maps.Clone(x.byProvider)
-	if byProvider == nil {
-		byProvider = make(map[string]extension, len(extensions))
-	}
 	for _, value := range extensions {
 		if isNil(value) {
 			continue
 		}
-		provider := value.ExtensionProvider()
 		entry := newExtension(value)
-		if entry.document == emptyDocument {
-			delete(byProvider, provider)
-			continue
+		x = x.Without(entry.provider)
+		if entry.document != emptyDocument {
+			x = x.and(entry)
 		}
-		byProvider[provider] = entry
 	}
-	return extensionsOf(byProvider)
+	return x
+}
+
+// and returns x with an entry of a provider that x has none of.
+func (x Extensions) and(entry extension) Extensions {
+	i, _ := x.find(entry.provider)
+	entries := make([]extension, 0, len(x.entries)+1)
+	entries = append(append(entries, x.entries[:i]...), entry)
+	return Extensions{append(entries, x.entries[i:]...)}
+}
+
+// find says where the entry of provider is, or would be.
+func (x Extensions) find(provider string) (i int, ok bool) {
+	return slices.BinarySearchFunc(x.entries, provider, func(e extension, provider string) int { return strings.Compare(e.provider, provider) })
 }
 
 // Without returns x without the extension of provider.
 func (x Extensions) Without(provider string) Extensions {
-	if _, ok := x.byProvider[provider]; !ok {
+	i, ok := x.find(provider)
+	switch {
+	case !ok:
 		return x
+	case len(x.entries) == 1:
+		return Extensions{} // there is one form of none
+	default:
+		return Extensions{slices.Concat(x.entries[:i], x.entries[i+1:])}
 	}
-	byProvider := maps.Clone(x.byProvider)
-	delete(byProvider, provider)
-	return extensionsOf(byProvider)
-}
-
-// extensionsOf makes the zero value of an empty map, so that there is one form of
-// none.
-func extensionsOf(byProvider map[string]extension) Extensions {
-	if len(byProvider) == 0 {
-		return Extensions{}
-	}
-	return Extensions{byProvider: byProvider}
 }
 
 // Providers returns the names of those that have an extension, sorted.
 func (x Extensions) Providers() []string {
-	return slices.Sorted(maps.Keys(x.byProvider))
+	var providers []string
+	for _, entry := range x.entries {
+		providers = append(providers, entry.provider)
+	}
+	return providers
 }
 
 // IsZero reports whether there is no extension.
-func (x Extensions) IsZero() bool { return len(x.byProvider) == 0 }
+func (x Extensions) IsZero() bool { return len(x.entries) == 0 }
 
 // Equal reports whether x and y hold the same extensions: the same providers, and
 // for each the same canonical JSON. 1 and 1.0 are not the same.
-func (x Extensions) Equal(y Extensions) bool { return maps.Equal(x.byProvider, y.byProvider) }
+func (x Extensions) Equal(y Extensions) bool { return slices.Equal(x.entries, y.entries) }
 
 // String is the JSON form, for people.
 func (x Extensions) String() string {
@@ -111,7 +118,7 @@ func (x Extensions) String() string {
 
 // MarshalJSON gives an object with the providers' names for keys, sorted.
 func (x Extensions) MarshalJSON() ([]byte, error) {
-	documents := make(map[string]string, len(x.byProvider))
+	documents := make(map[string]string, len(x.entries))
 	for _, provider := range x.Providers() {
 		document, err := x.document(provider)
 		if err != nil {
@@ -139,7 +146,7 @@ func (x *Extensions) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(text, &documents); err != nil {
 		return fmt.Errorf("extensions: must be an object with providers' names for keys: %w", ErrInvalid)
 	}
-	byProvider := make(map[string]extension, len(documents))
+	var read Extensions
 	for provider, document := range documents {
 		switch {
 		case provider == "":
@@ -147,16 +154,24 @@ func (x *Extensions) UnmarshalJSON(b []byte) error {
 		case document[0] != '{':
 			return fmt.Errorf("%s: must be an object: %w", extensionPath(provider), ErrInvalid)
 		case string(document) != emptyDocument:
-			byProvider[provider] = extension{document: string(document)}
+			read = read.and(extension{provider: provider, document: string(document)})
 		}
 	}
-	*x = extensionsOf(byProvider)
+	*x = read
 	return nil
+}
+
+// entry is that of provider, or zero.
+func (x Extensions) entry(provider string) extension {
+	if i, ok := x.find(provider); ok {
+		return x.entries[i]
+	}
+	return extension{}
 }
 
 // document is the canonical JSON of one provider's extension.
 func (x Extensions) document(provider string) (string, error) {
-	entry := x.byProvider[provider]
+	entry := x.entry(provider)
 	if entry.fault != "" {
 		return "", fmt.Errorf("%s: %s: %w", extensionPath(provider), entry.fault, ErrInvalid)
 	}
@@ -171,22 +186,40 @@ func isNil(value Extension) bool {
 }
 
 func newExtension(value Extension) extension {
-	if value.ExtensionProvider() == "" {
+	provider := value.ExtensionProvider()
+	if provider == "" {
 		return extension{fault: fmt.Sprintf("%T names no provider", value)}
 	}
-	b, err := json.Marshal(value)
-	if err != nil {
-		return extension{fault: err.Error()}
+	if v := reflect.Indirect(reflect.ValueOf(value)); v.IsZero() && emptyWhenZero(v.Type()) {
+		return extension{provider: provider, document: emptyDocument}
 	}
-	text, err := canonical(b)
-	if err != nil {
-		return extension{fault: err.Error()}
+	text, err := json.Marshal(value)
+	if err == nil && !isCanonical(text) {
+		text, err = canonical(text)
 	}
-	if text[0] != '{' {
-		return extension{fault: fmt.Sprintf("%T does not marshal to a JSON object", value)}
+	switch {
+	case err != nil:
+		return extension{provider: provider, fault: err.Error()}
+	case text[0] != '{':
+		return extension{provider: provider, fault: fmt.Sprintf("%T does not marshal to a JSON object", value)}
+	default:
+		return extension{provider: provider, document: string(text)}
 	}
-	return extension{document: string(text)}
 }
+
+// emptyWhenZero tells whether the JSON of a type's zero value is {}, as it is for
+// most: an object without extras, of which lists hold thousands.
+func emptyWhenZero(t reflect.Type) bool {
+	if known, ok := emptyTypes.Load(t); ok {
+		return known.(bool)
+	}
+	text, err := json.Marshal(reflect.New(t).Interface())
+	empty := err == nil && string(text) == emptyDocument
+	emptyTypes.Store(t, empty)
+	return empty
+}
+
+var emptyTypes sync.Map // of bool, by reflect.Type
 
 // extensionPath is where an extension stands in a spec.
 func extensionPath(provider string) string { return joinSet(".", "extensions", provider) }

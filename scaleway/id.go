@@ -52,7 +52,9 @@ func ParseBackendID(id lb.BackendID) (zone Zone, uuid string, err error) {
 // and has no identity of its own: "fr-par-1/<backend uuid>/10.0.0.4". An IPv4
 // address in IPv6 form is written as IPv4.
 func FormatServerID(zone Zone, backend string, address netip.Addr) lb.ServerID {
-	return lb.ServerID(formatID(zone, backend) + "/" + address.Unmap().String())
+	var buffer [128]byte
+	id := append(append(append(buffer[:0], zone...), '/'), backend...)
+	return lb.ServerID(address.Unmap().AppendTo(append(id, '/')))
 }
 
 // ParseServerID is the inverse of FormatServerID.

@@ -3,6 +3,7 @@ package scaleway
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -36,30 +37,50 @@ var markedDown = words[lb.OnMarkedDown, OnMarkedDownAction]{
 
 // neutralBackend is b, which was read in zone, in the words of the contract.
 func neutralBackend(zone Zone, b *Backend) (*lb.Backend, error) {
-	pool, err := neutralServers(zone, b)
+	id := FormatBackendID(zone, b.ID)
+	pool, err := serversOf(id, b)
 	if err != nil {
 		return nil, err
 	}
-	return &lb.Backend{
-		ID:           FormatBackendID(zone, b.ID),
+	m := &backendModel{Backend: lb.Backend{
+		ID:           id,
 		LoadBalancer: FormatLoadBalancerID(zone, b.LB.ID),
-		BackendSpec:  backendSpec(b),
 		Servers:      pool,
 		Created:      moment(b.CreatedAt),
 		Updated:      moment(b.UpdatedAt),
 		Native:       b,
-	}, nil
+	}}
+	m.read(b)
+	return &m.Backend, nil
+}
+
+// backendModel is a backend with what it points to, in one piece of memory: lists
+// hold thousands of them.
+type backendModel struct {
+	lb.Backend
+
+	check   checkModel
+	retries int
+	options BackendOptions
 }
 
 func backendSpec(b *Backend) lb.BackendSpec {
-	spec := lb.BackendSpec{
+	m := &backendModel{}
+	m.read(b)
+	return m.BackendSpec
+}
+
+// read fills in the settings.
+func (m *backendModel) read(b *Backend) {
+	spec, o := &m.BackendSpec, &m.options
+	*spec = lb.BackendSpec{
 		Name:           b.Name,
 		Protocol:       backendProtocols.read(b.ForwardProtocol),
 		Port:           portNumber(b.ForwardPort),
 		Algorithm:      backendAlgorithms.read(b.ForwardPortAlgorithm),
 		Stickiness:     sticky.read(b.StickySessions),
 		CookieName:     b.StickySessionsCookieName,
-		HealthCheck:    neutralCheck(b),
+		HealthCheck:    m.check.read(b),
 		ProxyProtocol:  proxies.read(effectiveProxy(b)),
 		OnMarkedDown:   markedDown.read(b.OnMarkedDownAction),
 		ServerTimeout:  neutralTimeout(b.TimeoutServer),
@@ -71,10 +92,10 @@ func backendSpec(b *Backend) lb.BackendSpec {
 		spec.QueueTimeout = lb.Duration(*b.TimeoutQueue) // "0s" and null: the default
 	}
 	if b.MaxRetries != nil {
-		retries := *b.MaxRetries
-		spec.MaxRetries = &retries
+		m.retries = *b.MaxRetries
+		spec.MaxRetries = &m.retries
 	}
-	o := BackendOptions{
+	*o = BackendOptions{
 		FailoverHost: content(b.FailoverHost),
 		Redispatch:   content(b.RedispatchAttemptCount) > 0,
 		ZeroTimeouts: zeroTimeoutsOf(b),
@@ -89,7 +110,6 @@ func backendSpec(b *Backend) lb.BackendSpec {
 		o.SkipVerify = content(b.IgnoreSSLServerVerify)
 	}
 	spec.Extensions = lb.Extend(o)
-	return spec
 }
 
 // content is what p points to: null is the zero value.
@@ -200,9 +220,14 @@ func newBackend(u BackendUpdate, check HealthCheck, pool []string) BackendCreate
 
 // neutralServers are the addresses of a pool, sorted: the API knows no order.
 func neutralServers(zone Zone, b *Backend) ([]*lb.Server, error) {
-	backend := FormatBackendID(zone, b.ID)
-	pool := make([]*lb.Server, 0, len(b.Pool))
-	for _, text := range b.Pool {
+	return serversOf(FormatBackendID(zone, b.ID), b)
+}
+
+func serversOf(backend lb.BackendID, b *Backend) ([]*lb.Server, error) {
+	models, pool := make([]lb.Server, len(b.Pool)), make([]*lb.Server, len(b.Pool))
+	var ids strings.Builder // one text, of which all IDs are parts
+	ids.Grow(len(b.Pool) * (len(backend) + len("/255.255.255.255")))
+	for i, text := range b.Pool {
 		address, err := parseServer(text)
 		if err != nil {
 			return nil, &lb.Error{
@@ -210,9 +235,13 @@ func neutralServers(zone Zone, b *Backend) ([]*lb.Server, error) {
 				Message: fmt.Sprintf("its pool holds %q, which is no address", text),
 			}
 		}
-		pool = append(pool, &lb.Server{
-			ID: FormatServerID(zone, b.ID, address), Backend: backend, ServerSpec: lb.ServerSpec{Address: address},
-		})
+		start := ids.Len()
+		var buffer [64]byte
+		ids.WriteString(string(backend))
+		ids.WriteByte('/')
+		ids.Write(address.AppendTo(buffer[:0]))
+		models[i] = lb.Server{ID: lb.ServerID(ids.String()[start:]), Backend: backend, ServerSpec: lb.ServerSpec{Address: address}}
+		pool[i] = &models[i]
 	}
 	slices.SortFunc(pool, func(a, b *lb.Server) int { return a.Address.Compare(b.Address) })
 	return pool, nil

@@ -7,16 +7,28 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
+// checkModel is a check with what it points to: see backendModel.
+type checkModel struct {
+	lb.HealthCheck
+
+	request lb.HTTPCheck
+	status  [1]int
+	options HealthCheckOptions
+}
+
 // neutralCheck is a backend's check in the words of the contract. Its port is 0
 // where it is the backend's.
-func neutralCheck(b *Backend) *lb.HealthCheck {
-	h := &b.HealthCheck
-	check := &lb.HealthCheck{
+func neutralCheck(b *Backend) *lb.HealthCheck { return new(checkModel).read(b) }
+
+func (m *checkModel) read(b *Backend) *lb.HealthCheck {
+	h, check := &b.HealthCheck, &m.HealthCheck
+	m.options = HealthCheckOptions{SendProxy: h.CheckSendProxy, TransientDelay: neutralTransient(h)}
+	*check = lb.HealthCheck{
 		Type:               lb.CheckTCP,
 		Interval:           lb.Duration(h.CheckDelay.Duration()),
 		Timeout:            lb.Duration(h.CheckTimeout.Duration()),
 		UnhealthyThreshold: h.CheckMaxRetries,
-		Extensions:         lb.Extend(HealthCheckOptions{SendProxy: h.CheckSendProxy, TransientDelay: neutralTransient(h)}),
+		Extensions:         lb.Extend(&m.options),
 	}
 	if h.Port != b.ForwardPort {
 		check.Port = portNumber(h.Port)
@@ -24,10 +36,10 @@ func neutralCheck(b *Backend) *lb.HealthCheck {
 	switch {
 	case h.HTTPConfig != nil:
 		check.Type = lb.CheckHTTP
-		check.HTTP = neutralRequest(h.HTTPConfig.Method, h.HTTPConfig.HostHeader, h.HTTPConfig.URI, h.HTTPConfig.Code)
+		check.HTTP = m.neutralRequest(h.HTTPConfig.Method, h.HTTPConfig.HostHeader, h.HTTPConfig.URI, h.HTTPConfig.Code)
 	case h.HTTPSConfig != nil:
 		check.Type = lb.CheckHTTPS
-		check.HTTP = neutralRequest(h.HTTPSConfig.Method, h.HTTPSConfig.HostHeader, h.HTTPSConfig.URI, h.HTTPSConfig.Code)
+		check.HTTP = m.neutralRequest(h.HTTPSConfig.Method, h.HTTPSConfig.HostHeader, h.HTTPSConfig.URI, h.HTTPSConfig.Code)
 		check.HTTP.SNI = h.HTTPSConfig.SNI
 	case h.MySQLConfig != nil:
 		check.Type, check.User = lb.CheckMySQL, h.MySQLConfig.User
@@ -50,12 +62,12 @@ func neutralTransient(h *HealthCheck) lb.Duration {
 	return delay
 }
 
-func neutralRequest(method, host, path string, code *int) *lb.HTTPCheck {
-	r := &lb.HTTPCheck{Method: method, Host: host, Path: path}
+func (m *checkModel) neutralRequest(method, host, path string, code *int) *lb.HTTPCheck {
+	m.request = lb.HTTPCheck{Method: method, Host: host, Path: path}
 	if code != nil {
-		r.Status = []int{*code}
+		m.request.Status = append(m.status[:0:1], *code)
 	}
-	return r
+	return &m.request
 }
 
 // wireCheck is the check of a canonical spec in the API's words.

@@ -42,14 +42,21 @@ var instanceStatuses = words[lb.Provisioning, InstanceStatus]{
 
 // neutralLoadBalancer is b, which was read in zone, in the words of the contract.
 func (d dialect) neutralLoadBalancer(zone Zone, b *LB) *lb.LoadBalancer {
-	model := &lb.LoadBalancer{
-		ID:               FormatLoadBalancerID(zone, b.ID),
-		LoadBalancerSpec: d.loadBalancerSpec(zone, b),
-		Provisioning:     lbStatuses.read(b.Status),
-		Zones:            []string{string(zone)},
-		Created:          moment(b.CreatedAt),
-		Updated:          moment(b.UpdatedAt),
-		Native:           b,
+	model := &loadBalancerModel{LoadBalancer: lb.LoadBalancer{
+		ID:           FormatLoadBalancerID(zone, b.ID),
+		Provisioning: lbStatuses.read(b.Status),
+		Created:      moment(b.CreatedAt),
+		Updated:      moment(b.UpdatedAt),
+		Native:       b,
+	}}
+	model.options = d.loadBalancerReported(b)
+	model.LoadBalancerSpec = loadBalancerSpec(zone, b, &model.options)
+	model.Zones = append(model.zones[:0:1], string(zone))
+	if len(b.IP) > 0 {
+		model.Addresses = model.addresses[:0:2]
+	}
+	if len(b.Instances) > 0 {
+		model.Instances = model.instances[:0:1]
 	}
 	for _, ip := range b.IP {
 		if address, err := netip.ParseAddr(ip.IPAddress); err == nil {
@@ -61,17 +68,33 @@ func (d dialect) neutralLoadBalancer(zone Zone, b *LB) *lb.LoadBalancer {
 			ID: i.ID, Zone: string(cmp.Or(i.Zone, zone)), Status: instanceStatuses.read(i.Status),
 		})
 	}
-	return model
+	return &model.LoadBalancer
+}
+
+// loadBalancerModel is a load balancer with what it points to, in one piece of
+// memory: lists hold thousands of them.
+type loadBalancerModel struct {
+	lb.LoadBalancer
+
+	options   LoadBalancerOptions
+	zones     [1]string
+	addresses [2]netip.Addr
+	instances [1]lb.Instance
 }
 
 func (d dialect) loadBalancerSpec(zone Zone, b *LB) lb.LoadBalancerSpec {
+	o := d.loadBalancerReported(b)
+	return loadBalancerSpec(zone, b, &o)
+}
+
+func loadBalancerSpec(zone Zone, b *LB, o *LoadBalancerOptions) lb.LoadBalancerSpec {
 	return lb.LoadBalancerSpec{
 		Name:       b.Name,
 		Tags:       sortedSet(b.Tags),
 		Plan:       strings.ToLower(b.Type),
 		Zone:       string(zone),
 		TLSPolicy:  tlsLevels.read(b.SSLCompatibilityLevel),
-		Extensions: lb.Extend(d.loadBalancerReported(b)),
+		Extensions: lb.Extend(o),
 	}
 }
 
