@@ -178,6 +178,10 @@ func TestStateErrorText(t *testing.T) {
 	if got, want := err.Error(), `certificate "lb-1/ssl/5": wanted ready, reached error: the domain does not resolve`; got != want {
 		t.Errorf("Error() = %s, want %s", got, want)
 	}
+	err.Elapsed, err.Polls = 31*time.Second, 7
+	if got, want := err.Error(), `certificate "lb-1/ssl/5": wanted ready, reached error (31s, 7 polls): the domain does not resolve`; got != want {
+		t.Errorf("Error() = %s, want %s", got, want)
+	}
 	if !errors.Is(fmt.Errorf("wrapped: %w", err), lb.ErrFailed) {
 		t.Error("a StateError does not match ErrFailed")
 	}

@@ -62,8 +62,13 @@ type sight struct {
 	failed  bool // it will never be
 }
 
-func (g goal) failure(seen sight) error {
-	return &StateError{Kind: g.kind, ID: g.id, Want: g.want, Got: seen.state, Detail: seen.detail}
+// failure is the end of a wait that saw what cannot become what it is for.
+func (w *waiter) failure(g goal, seen sight) error {
+	e := &StateError{Kind: g.kind, ID: g.id, Want: g.want, Got: seen.state, Detail: seen.detail, Polls: w.polls}
+	if w.polls > 0 {
+		e.Elapsed = time.Since(w.start)
+	}
+	return e
 }
 
 // until looks until it sees the end of the wait. It is where the rules of WaitOption
@@ -98,7 +103,7 @@ func (w *waiter) until(ctx context.Context, g goal, look func() (sight, error)) 
 		w.tell(g, seen)
 		switch {
 		case seen.failed:
-			return g.failure(seen)
+			return w.failure(g, seen)
 		case seen.end:
 			return nil
 		}
@@ -223,16 +228,20 @@ func (e *endedError) Error() string {
 	if state == "" {
 		state = "nothing"
 	}
-	polls := "polls"
-	if e.polls == 1 {
-		polls = "poll"
-	}
-	text := fmt.Sprintf("%s: wanted %s, last seen %s (%s, %d %s)",
-		resource(e.kind, e.id), e.want, state, e.elapsed.Round(time.Millisecond), e.polls, polls)
+	text := fmt.Sprintf("%s: wanted %s, last seen %s (%s)", resource(e.kind, e.id), e.want, state, looked(e.elapsed, e.polls))
 	for _, cause := range e.causes {
 		text += ": " + cause.Error()
 	}
 	return oneLine(text)
+}
+
+// looked is how long and how often a wait has looked: "31s, 7 polls".
+func looked(elapsed time.Duration, polls int) string {
+	word := "polls"
+	if polls == 1 {
+		word = "poll"
+	}
+	return fmt.Sprintf("%s, %d %s", elapsed.Round(time.Millisecond), polls, word)
 }
 
 // Unwrap gives the context's error, its cause and the last look's error.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"time"
 )
 
 // UnsupportedError says which setting or call a provider does not have. It matches
@@ -81,13 +82,19 @@ type StateError struct {
 	Want   string // "ready"
 	Got    string // "error"
 	Detail string // the provider's reason, where it gives one
+
+	Elapsed time.Duration // how long the wait took
+	Polls   int           // how often it looked; 0 where it did not have to
 }
 
 // Error is one line, such as
 //
-//	certificate "loadbalancer-1/ssl/5": wanted ready, reached error: the domain does not resolve
+//	certificate "loadbalancer-1/ssl/5": wanted ready, reached error (31s, 7 polls): the domain does not resolve
 func (e *StateError) Error() string {
 	outcome := fmt.Sprintf("wanted %s, reached %s", e.Want, e.Got)
+	if e.Polls > 0 {
+		outcome += fmt.Sprintf(" (%s)", looked(e.Elapsed, e.Polls))
+	}
 	return oneLine(joinSet(": ", resource(e.Kind, e.ID), outcome, e.Detail))
 }
 

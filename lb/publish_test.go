@@ -146,7 +146,7 @@ func TestPublishFailsWithItsCommit(t *testing.T) {
 		f.operations.answers = operations("op-1", lb.OperationRunning, lb.OperationFailed, lb.OperationDone)
 		got, err := lb.Publish(t.Context(), f, "lb-1")
 		failure, _ := errors.AsType[*lb.StateError](err)
-		want := &lb.StateError{Kind: lb.KindOperation, ID: "op-1", Want: "done", Got: "failed"}
+		want := &lb.StateError{Kind: lb.KindOperation, ID: "op-1", Want: "done", Got: "failed", Elapsed: time.Second, Polls: 2}
 		if diff := cmp.Diff(want, failure); diff != "" || got != nil || len(f.commits.ids) != 1 {
 			t.Errorf("Publish = %v, %v after %d commits:\n%s", got, err, len(f.commits.ids), diff)
 		}

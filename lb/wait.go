@@ -16,7 +16,7 @@ import (
 // polls; where the last poll failed, that error is behind it too.
 //
 // A state from which the wait cannot succeed is a *StateError at the first poll
-// that sees it. A state that nobody knows is waited out like any other, and named
+// that sees it, with the time and the number of polls. A state that nobody knows is waited out like any other, and named
 // when ctx ends.
 //
 // A poll that fails with ErrUnavailable, ErrRateLimited or ErrBusy does not end a
@@ -165,7 +165,7 @@ func (w *waiter) operation(ctx context.Context, p Provider, op *Operation) (*Ope
 	g := goal{kind: KindOperation, id: string(op.ID), want: string(OperationDone)}
 	switch seen := progress(op); {
 	case seen.failed:
-		return nil, g.failure(seen)
+		return nil, w.failure(g, seen)
 	case seen.end || op.ID == "":
 		return op, nil
 	}

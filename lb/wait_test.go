@@ -48,7 +48,7 @@ func TestWaitReadyFailsAtTheFirstPollThatSeesIt(t *testing.T) {
 				start, f := time.Now(), newFake()
 				f.balancers.answers = balancers(lb.ProvisioningPending, state, lb.ProvisioningReady)
 				got, err := lb.WaitReady(t.Context(), f, "lb-1", every(time.Second))
-				want := &lb.StateError{Kind: lb.KindLoadBalancer, ID: "lb-1", Want: "ready", Got: string(state)}
+				want := &lb.StateError{Kind: lb.KindLoadBalancer, ID: "lb-1", Want: "ready", Got: string(state), Elapsed: time.Second, Polls: 2}
 				failure, _ := errors.AsType[*lb.StateError](err)
 				if diff := cmp.Diff(want, failure); diff != "" || got != nil || !errors.Is(err, lb.ErrFailed) {
 					t.Errorf("WaitReady = %v, %v:\n%s", got, err, diff)
@@ -149,7 +149,7 @@ func TestWaitCertificateSaysWhyItFailed(t *testing.T) {
 		f := newFake()
 		f.certificates.answers = []answer[*lb.Certificate]{{value: &lb.Certificate{ID: "c-1", Provisioning: lb.ProvisioningError, Detail: "no DNS"}}}
 		got, err := lb.WaitCertificate(t.Context(), f, "c-1")
-		want := &lb.StateError{Kind: lb.KindCertificate, ID: "c-1", Want: "ready", Got: "error", Detail: "no DNS"}
+		want := &lb.StateError{Kind: lb.KindCertificate, ID: "c-1", Want: "ready", Got: "error", Detail: "no DNS", Polls: 1}
 		failure, _ := errors.AsType[*lb.StateError](err)
 		if diff := cmp.Diff(want, failure); diff != "" || got != nil {
 			t.Errorf("WaitCertificate = %v, %v:\n%s", got, err, diff)
@@ -221,7 +221,7 @@ func TestWaitOperationFailsAtTheFirstPollThatSeesIt(t *testing.T) {
 				f.operations.answers = operations("op-1", lb.OperationRunning, status)
 				f.operations.answers[1].value.Detail = "blocked"
 				got, err := lb.WaitOperation(t.Context(), f, &lb.Operation{ID: "op-1"}, every(time.Second))
-				want := &lb.StateError{Kind: lb.KindOperation, ID: "op-1", Want: "done", Got: string(status), Detail: "blocked"}
+				want := &lb.StateError{Kind: lb.KindOperation, ID: "op-1", Want: "done", Got: string(status), Detail: "blocked", Elapsed: time.Second, Polls: 2}
 				failure, _ := errors.AsType[*lb.StateError](err)
 				if diff := cmp.Diff(want, failure); diff != "" || got != nil || time.Since(start) != time.Second {
 					t.Errorf("WaitOperation = %v, %v after %v:\n%s", got, err, time.Since(start), diff)
