@@ -1,7 +1,16 @@
 // Package lbtest gives programs that use an [lb.Provider] something to test
-// against. [Faults] breaks the wire under a client on command: put it under the
-// HTTP client that a provider is made with, or take the one of an API server on
-// loopback (packages ovhtest and scalewaytest), and say which requests fail.
+// against, and providers something to be tested by.
+//
+// [NewMemory] is a provider that keeps everything in memory. It is the reference
+// implementation of the contract and a fake for tests that need no wire: with every
+// feature, or with those of another provider ([WithCapabilities]); live at once, or
+// staged ([WithStaging]). [Memory.Fail] makes its calls fail.
+//
+// [Faults] breaks the wire under a client on command: put it under the HTTP client
+// that a provider is made with, or take the one of an API server on loopback (packages
+// ovhtest and scalewaytest), and say which requests fail.
+//
+// [Run] is the conformance suite: what the contract promises, asked of any provider.
 //
 // [lb.Provider]: https://pkg.go.dev/github.com/lbkit/lbkit/lb#Provider
 package lbtest

@@ -1,0 +1,72 @@
+package lbtest_test
+
+import (
+	"context"
+	"testing"
+
+	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/lbtest"
+)
+
+// TestConformance is the contract, kept by the reference implementation, with and
+// without staging.
+func TestConformance(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string][]lbtest.MemoryOption{
+		"live at once": nil,
+		"staged":       {lbtest.WithStaging()},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			lbtest.Run(t, func(t *testing.T) *lbtest.Harness { t.Helper(); return memoryHarness(opts...) })
+		})
+	}
+}
+
+// TestConformanceOfOnesOwn is ExampleRun, run: a provider of a program's own, with the
+// least that a harness has.
+func TestConformanceOfOnesOwn(t *testing.T) {
+	t.Parallel()
+	lbtest.Run(t, newOwnHarness)
+}
+
+// memoryHarness lacks Faults, Failure and Requests, since a Memory has no wire, and
+// Advance, since its time is that somebody looks.
+func memoryHarness(opts ...lbtest.MemoryOption) *lbtest.Harness {
+	memory := lbtest.NewMemory(opts...)
+	return &lbtest.Harness{
+		Provider: func(testing.TB) lb.Provider { return failingOrders{memory} },
+		LoadBalancer: func(testing.TB) lb.LoadBalancerID {
+			return memory.AddLoadBalancer(lb.LoadBalancerSpec{Name: "web"})
+		},
+		Staged:          len(opts) > 0,
+		SetHealth:       memory.SetHealth,
+		EndNext:         memory.EndNext,
+		Fail:            memory.Fail,
+		SetProvisioning: memory.SetProvisioning,
+		OwnError:        func(error) bool { return true }, // it has no client, whose error that would be
+		FailingDomain:   func(lb.LoadBalancerID) string { return failingDomain },
+	}
+}
+
+const failingDomain = "failing.example"
+
+// failingOrders is a Memory whose orders of certificates for one domain fail.
+type failingOrders struct{ *lbtest.Memory }
+
+func (p failingOrders) Certificates() lb.Certificates {
+	return failingCertificates{p.Memory.Certificates(), p.Memory}
+}
+
+type failingCertificates struct {
+	lb.Certificates
+	memory *lbtest.Memory
+}
+
+func (s failingCertificates) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.CertificateSpec) (*lb.Certificate, error) {
+	made, err := s.Certificates.Create(ctx, parent, spec)
+	if err == nil && len(spec.Domains) > 0 && spec.Domains[0] == failingDomain {
+		s.memory.SetCertificate(made.ID, lb.ProvisioningError, "the domain does not point to the load balancer")
+	}
+	return made, err
+}

@@ -1,0 +1,309 @@
+package lbtest
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// memoryBackends is lb.Backends.
+type memoryBackends struct {
+	lb.UnimplementedBackends
+
+	m *Memory
+}
+
+// backend finds a backend.
+func (c *memoryCall) backend(id lb.BackendID) (*memoryBalancer, *lb.Backend, error) {
+	if err := c.parse(lb.KindBackend, string(id), "lb", "backend"); err != nil {
+		return nil, nil, err
+	}
+	if b, backend := c.m.findBackend(id); backend != nil {
+		return b, backend, nil
+	}
+	return nil, nil, c.missing(lb.KindBackend, string(id))
+}
+
+func (m *Memory) findBackend(id lb.BackendID) (*memoryBalancer, *lb.Backend) {
+	b := m.find(memoryBalancerOf(string(id)))
+	if b == nil {
+		return nil, nil
+	}
+	i := slices.IndexFunc(b.backends, func(has *lb.Backend) bool { return has.ID == id })
+	if i < 0 {
+		return nil, nil
+	}
+	return b, b.backends[i]
+}
+
+// List yields backends in the order in which they were made.
+func (s memoryBackends) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.ListOptions) iter.Seq2[*lb.Backend, error] {
+	return memoryList(ctx, s.m, memoryListing[*lb.Backend]{
+		op: "backends.list", page: opts.PageOptions,
+		ids: func(c *memoryCall) ([]string, error) {
+			b, err := c.balancer(parent)
+			if err != nil {
+				return nil, err
+			}
+			return memoryNamed(b.backends, opts.Name, func(has *lb.Backend) (string, string) { return string(has.ID), has.Name }), nil
+		},
+		read: func(_ *memoryCall, id string) (*lb.Backend, bool) {
+			_, backend := s.m.findBackend(lb.BackendID(id))
+			if backend == nil {
+				return nil, false
+			}
+			return memoryCopyBackend(backend), true
+		},
+	})
+}
+
+// Get reads a backend with its servers.
+func (s memoryBackends) Get(ctx context.Context, id lb.BackendID) (*lb.Backend, error) {
+	c, err := s.m.begin(ctx, "backends.get")
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	_, backend, err := c.backend(id)
+	if err != nil {
+		return nil, err
+	}
+	return memoryCopyBackend(backend), nil
+}
+
+// Create makes a backend with its servers, or nothing.
+func (s memoryBackends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.BackendSpec, servers ...lb.ServerSpec) (*lb.Backend, error) {
+	c, err := s.m.begin(ctx, "backends.create")
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	b, err := c.balancer(parent)
+	if err != nil {
+		return nil, err
+	}
+	canonical, canonicalServers, err := s.m.dialect().Backend(spec, servers)
+	if err != nil {
+		return nil, err
+	}
+	backend := &lb.Backend{ID: lb.BackendID(b.next(string(parent), "backend")), LoadBalancer: parent, BackendSpec: canonical}
+	for _, server := range canonicalServers {
+		backend.Servers = append(backend.Servers, b.newServer(backend.ID, server))
+	}
+	b.backends = append(b.backends, backend)
+	b.wrote()
+	return memoryCopyBackend(backend), nil
+}
+
+// Update changes a backend.
+func (s memoryBackends) Update(ctx context.Context, id lb.BackendID, change func(*lb.BackendSpec) error) (*lb.Backend, error) {
+	var b *memoryBalancer
+	var backend *lb.Backend
+	return memoryUpdate[lb.BackendSpec, *lb.Backend]{
+		op: "backends.update", change: change,
+		look: func(c *memoryCall) (*memoryBalancer, lb.BackendSpec, error) {
+			var err error
+			if b, backend, err = c.backend(id); err != nil {
+				return nil, lb.BackendSpec{}, err
+			}
+			return b, backend.BackendSpec, nil
+		},
+		apply: func(c *memoryCall, desired lb.BackendSpec) (*lb.Backend, error) {
+			if err := c.changeBackend(b, backend, desired); err != nil {
+				return nil, err
+			}
+			return memoryCopyBackend(backend), nil
+		},
+	}.do(ctx, s.m)
+}
+
+func (c *memoryCall) changeBackend(b *memoryBalancer, backend *lb.Backend, desired lb.BackendSpec) error {
+	d := c.m.dialect()
+	before := backend.BackendSpec
+	after, _, problems := d.backend(desired, memoryServerSpecs(backend.Servers))
+	problems = append(problems, memoryInPlace(d.findings(lb.KindBackend, "backend", ""), before, after)...)
+	if len(problems) > 0 {
+		return problems
+	}
+	if lb.Equal(before, after) {
+		return nil
+	}
+	if users := b.usersOf(backend.ID); before.Protocol != after.Protocol && len(users) > 0 {
+		return c.misfit(lb.KindBackend, string(backend.ID), "protocol", "%s: they speak %s", strings.Join(users, ", "), before.Protocol)
+	}
+	backend.BackendSpec = after
+	memorySortServers(backend)
+	b.wrote()
+	return nil
+}
+
+// Delete removes a backend with its servers, unless traffic is sent to it.
+func (s memoryBackends) Delete(ctx context.Context, id lb.BackendID) error {
+	c, err := s.m.begin(ctx, "backends.delete")
+	if err != nil {
+		return err
+	}
+	defer c.end()
+	b, backend, err := c.backend(id)
+	if err != nil {
+		return err
+	}
+	if users := b.usersOf(id); len(users) > 0 {
+		return c.fail(lb.ErrInUse, lb.KindBackend, string(id), "by %s", strings.Join(users, ", "))
+	}
+	b.backends = slices.DeleteFunc(b.backends, func(other *lb.Backend) bool { return other == backend })
+	b.wrote()
+	return nil
+}
+
+// usersOf are the frontends that send traffic to a backend, by themselves or by a route.
+func (b *memoryBalancer) usersOf(id lb.BackendID) []string {
+	var users []string
+	for _, f := range b.frontends {
+		if f.DefaultBackend == id {
+			users = append(users, fmt.Sprintf("frontend %s", f.ID))
+		}
+		for _, route := range f.Routes {
+			if route.Backend == id {
+				users = append(users, fmt.Sprintf("route %s", route.ID))
+			}
+		}
+	}
+	return users
+}
+
+// Health yields one entry for each server. Of one that is not live, no instance knows
+// anything: it comes without an instance.
+func (s memoryBackends) Health(ctx context.Context, id lb.BackendID, opts lb.PageOptions) iter.Seq2[*lb.ServerHealth, error] {
+	return memoryList(ctx, s.m, memoryListing[*lb.ServerHealth]{
+		op: "backends.health", page: opts,
+		ids: func(c *memoryCall) ([]string, error) {
+			_, backend, err := c.backend(id)
+			if err != nil {
+				return nil, err
+			}
+			return memoryIDsOf(backend.Servers, func(server *lb.Server) string { return string(server.ID) }), nil
+		},
+		read: func(_ *memoryCall, server string) (*lb.ServerHealth, bool) {
+			b, backend, found := s.m.findServer(lb.ServerID(server))
+			if backend == nil {
+				return nil, false
+			}
+			out := &lb.ServerHealth{Server: found.ID, State: s.m.healthOf(b, found.ID)}
+			if _, live := s.m.liveServer(b, found.ID); live != nil {
+				out.Instance = b.instance()
+			}
+			return out, true
+		},
+	})
+}
+
+// healthOf is how a server does, as far as its load balancer runs it.
+func (m *Memory) healthOf(b *memoryBalancer, id lb.ServerID) lb.Health {
+	backend, server := m.liveServer(b, id)
+	state, set := m.health[id]
+	switch {
+	case server == nil:
+		return lb.HealthUnknown
+	case set:
+		return state
+	case backend.HealthCheck == nil || server.Disabled:
+		return lb.HealthUnknown
+	default:
+		return lb.HealthHealthy
+	}
+}
+
+// liveServer finds a server in what its load balancer runs, or nil.
+func (m *Memory) liveServer(b *memoryBalancer, id lb.ServerID) (*lb.Backend, *lb.Server) {
+	backends := b.backends
+	if m.options.staging {
+		backends = b.live.Backends
+	}
+	for _, backend := range backends {
+		for _, server := range backend.Servers {
+			if server.ID == id {
+				return backend, server
+			}
+		}
+	}
+	return nil, nil
+}
+
+// Health counts what a load balancer runs. A backend is what its servers are together, and
+// down without any; a frontend is what its default backend and those of its routes are, and
+// the load balancer what its backends are.
+func (s memoryLoadBalancers) Health(ctx context.Context, id lb.LoadBalancerID) (*lb.HealthSummary, error) {
+	c, err := s.m.begin(ctx, "loadbalancers.health")
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	b, err := c.balancer(id)
+	if err != nil {
+		return nil, err
+	}
+	runs := b.live
+	if !s.m.options.staging {
+		runs = s.m.tree(b)
+	}
+	sum := &lb.HealthSummary{Frontends: map[lb.Health]int{}, Backends: map[lb.Health]int{}, Servers: map[lb.Health]int{}}
+	states := map[lb.BackendID]lb.Health{}
+	var all []lb.Health
+	for _, backend := range runs.Backends {
+		var servers []lb.Health
+		for _, server := range backend.Servers {
+			state := s.m.healthOf(b, server.ID)
+			servers = append(servers, state)
+			sum.Servers[state]++
+		}
+		state := lb.HealthDown
+		if len(servers) > 0 {
+			state = memoryTogether(servers)
+		}
+		states[backend.ID] = state
+		sum.Backends[state]++
+		all = append(all, state)
+	}
+	for _, f := range runs.Frontends {
+		sum.Frontends[memoryFrontendHealth(f, states)]++
+	}
+	sum.State = memoryTogether(all)
+	return sum, nil
+}
+
+func memoryFrontendHealth(f lb.FrontendTree, states map[lb.BackendID]lb.Health) lb.Health {
+	var parts []lb.Health
+	if f.DefaultBackend != "" {
+		parts = append(parts, states[f.DefaultBackend])
+	}
+	for _, route := range f.Routes {
+		parts = append(parts, states[route.Backend])
+	}
+	return memoryTogether(parts)
+}
+
+// memoryTogether is the state of a whole: that of its parts where they agree, degraded where
+// some of them serve traffic, and else down. Without parts it is unknown.
+func memoryTogether(parts []lb.Health) lb.Health {
+	if len(parts) == 0 {
+		return lb.HealthUnknown
+	}
+	agree, serving := true, false
+	for _, state := range parts {
+		agree = agree && state == parts[0]
+		serving = serving || state == lb.HealthHealthy || state == lb.HealthDegraded
+	}
+	switch {
+	case agree:
+		return parts[0]
+	case serving:
+		return lb.HealthDegraded
+	default:
+		return lb.HealthDown
+	}
+}

@@ -1,0 +1,168 @@
+package lbtest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lbkit/lbkit/internal/pattern"
+	"github.com/lbkit/lbkit/lb"
+)
+
+// What a health check does where nothing is said.
+const (
+	memoryInterval  = lb.Duration(5 * time.Second)
+	memoryTimeout   = lb.Duration(time.Second)
+	memoryThreshold = 3
+)
+
+func (f *memoryFindings) healthCheck(backend lb.BackendSpec) *lb.HealthCheck {
+	const at = "healthCheck."
+	spec := backend.HealthCheck
+	if !f.group("healthCheck", spec != nil) {
+		return lb.Clone(backend).HealthCheck
+	}
+	out := lb.Clone(backend).HealthCheck
+	if backend.Protocol == lb.ProtocolUDP {
+		f.invalid("healthCheck", "a UDP backend cannot be checked")
+	}
+	f.enum(at+"type", spec.Type)
+	out.Type = memoryFill(f, at+"type", spec.Type, lb.CheckTCP)
+	f.port(at+"port", spec.Port)
+	f.narrow("backend.healthCheck.port.oco", spec.Port != 0 && spec.Type == lb.CheckOCO, at+"port", spec.Port, "an oco check has a port of its own")
+	out.Interval = f.interval(at+"interval", spec.Interval)
+	f.duration(at+"timeout", spec.Timeout)
+	if out.Timeout == 0 && f.supports(f.feature(at+"timeout")) {
+		out.Timeout = memoryTimeout
+	}
+	f.number(at+"unhealthyThreshold", spec.UnhealthyThreshold)
+	if out.UnhealthyThreshold == 0 {
+		out.UnhealthyThreshold = f.threshold(at + "unhealthyThreshold")
+	}
+	f.checkUser(at+"user", out)
+	out.HTTP = f.checkRequest(out)
+	f.expect(out)
+	out.Extensions = f.extensions(at+"extensions", spec.Extensions)
+	return out
+}
+
+func (f *memoryFindings) interval(path string, d lb.Duration) lb.Duration {
+	limits := f.capabilities.Limits
+	if d == 0 && f.supports(f.feature(path)) {
+		d = max(memoryInterval, limits.MinCheckInterval)
+		if limits.MaxCheckInterval > 0 {
+			d = min(d, limits.MaxCheckInterval)
+		}
+		return d
+	}
+	f.duration(path, d)
+	switch {
+	case d > 0 && d < limits.MinCheckInterval:
+		f.invalid(path, "%s is below %s", d, limits.MinCheckInterval)
+	case limits.MaxCheckInterval > 0 && d > limits.MaxCheckInterval:
+		f.invalid(path, "%s is above %s", d, limits.MaxCheckInterval)
+	}
+	return d
+}
+
+// threshold is the default, or the only value where there is but one.
+func (f *memoryFindings) threshold(path string) int {
+	s, _ := f.support(f.feature(path))
+	if !s.Supported {
+		return 0
+	}
+	for _, value := range s.Values {
+		var n int
+		if _, err := fmt.Sscan(value, &n); err == nil {
+			return n
+		}
+	}
+	return memoryThreshold
+}
+
+func (f *memoryFindings) checkUser(path string, check *lb.HealthCheck) {
+	switch {
+	case check.Type == lb.CheckMySQL || check.Type == lb.CheckPgSQL:
+		if f.leaf(path, check.User) {
+			f.text(path, check.User)
+		}
+	case check.User != "" && f.leaf(path, check.User):
+		f.invalid(path, "a check of type %s has no user", check.Type)
+	}
+}
+
+// checkRequest is what an HTTP check asks for, defaults filled in.
+func (f *memoryFindings) checkRequest(check *lb.HealthCheck) *lb.HTTPCheck {
+	const at = "healthCheck.http"
+	spec, web := check.HTTP, check.Type == lb.CheckHTTP || check.Type == lb.CheckHTTPS
+	if !web {
+		if spec != nil && f.group(at, true) {
+			f.invalid(at, "needs type http or https")
+		}
+		return spec
+	}
+	if spec == nil {
+		f.group(at, false)
+		spec = &lb.HTTPCheck{}
+	}
+	if !f.group(at, true) {
+		return spec
+	}
+	out := *spec
+	if f.leaf(at+".method", spec.Method) && !memoryIsToken(spec.Method) {
+		f.invalid(at+".method", "%q is not a method", spec.Method)
+	}
+	out.Method = memoryFill(f, at+".method", spec.Method, "GET")
+	if f.leaf(at+".host", spec.Host) && (strings.ContainsAny(spec.Host, "/?#@") || strings.ContainsFunc(spec.Host, memoryIsBlank)) {
+		f.invalid(at+".host", "%q is not a host", spec.Host)
+	}
+	if f.leaf(at+".path", spec.Path) && (spec.Path[0] != '/' || strings.ContainsFunc(spec.Path, memoryIsBlank)) {
+		f.invalid(at+".path", "%q is not a path", spec.Path)
+	}
+	out.Path = memoryFill(f, at+".path", spec.Path, "/")
+	out.Status = f.checkStatus(at+".status", spec.Status)
+	if f.leaf(at+".sni", spec.SNI) {
+		f.word(at+".sni", spec.SNI)
+		if check.Type != lb.CheckHTTPS {
+			f.invalid(at+".sni", "needs type https")
+		}
+	}
+	return &out
+}
+
+func (f *memoryFindings) checkStatus(path string, all []int) []int {
+	f.leaf(path, all)
+	for _, status := range all {
+		if !memoryIsStatus(status) {
+			f.invalid(path, "%d is not an HTTP status", status)
+		}
+	}
+	out := slices.Compact(slices.Sorted(slices.Values(all)))
+	f.narrow("backend.healthCheck.http.status.several", len(out) > 1, path, out, "a check expects one status")
+	return out
+}
+
+func memoryIsStatus(code int) bool { return code >= 100 && code <= 599 }
+
+func (f *memoryFindings) expect(check *lb.HealthCheck) {
+	const at = "healthCheck.expect"
+	e := check.Expect
+	if !f.group(at, e != nil) {
+		return
+	}
+	f.leaf(at+".contains", e.Contains)
+	if f.leaf(at+".regex", e.Regex) {
+		if fault := pattern.Fault(e.Regex); fault != "" {
+			f.invalid(at+".regex", "%s", fault)
+		}
+	}
+	f.leaf(at+".negate", e.Negate)
+	if e.Contains == "" && e.Regex == "" {
+		f.invalid(at, "nothing is expected")
+	}
+	text := check.Type == lb.CheckTCP || check.Type == lb.CheckHTTP || check.Type == lb.CheckHTTPS
+	f.narrow("backend.healthCheck.expect.otherTypes", !text, at, string(check.Type), "answers of such checks are not looked into")
+	f.narrow("backend.healthCheck.expect.containsAndRegex", e.Contains != "" && e.Regex != "", at, nil, "an answer is searched for one text, or one pattern")
+	f.narrow("backend.healthCheck.expect.withStatus", check.HTTP != nil && len(check.HTTP.Status) > 0, at, nil, "an answer is searched for status codes, or for a text")
+}

@@ -1,0 +1,239 @@
+package lbtest
+
+import (
+	"context"
+	"iter"
+	"net/netip"
+	"slices"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// memoryFrontends is lb.Frontends.
+type memoryFrontends struct {
+	lb.UnimplementedFrontends
+
+	m *Memory
+}
+
+// frontend finds a frontend.
+func (c *memoryCall) frontend(id lb.FrontendID) (*memoryBalancer, *lb.FrontendTree, error) {
+	if err := c.parse(lb.KindFrontend, string(id), "lb", "frontend"); err != nil {
+		return nil, nil, err
+	}
+	if b, f := c.m.findFrontend(id); f != nil {
+		return b, f, nil
+	}
+	return nil, nil, c.missing(lb.KindFrontend, string(id))
+}
+
+func (m *Memory) findFrontend(id lb.FrontendID) (*memoryBalancer, *lb.FrontendTree) {
+	b := m.find(memoryBalancerOf(string(id)))
+	if b == nil {
+		return nil, nil
+	}
+	i := slices.IndexFunc(b.frontends, func(f *lb.FrontendTree) bool { return f.ID == id })
+	if i < 0 {
+		return nil, nil
+	}
+	return b, b.frontends[i]
+}
+
+// List yields frontends in the order in which they were made.
+func (s memoryFrontends) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.ListOptions) iter.Seq2[*lb.Frontend, error] {
+	return memoryList(ctx, s.m, memoryListing[*lb.Frontend]{
+		op: "frontends.list", page: opts.PageOptions,
+		ids: func(c *memoryCall) ([]string, error) {
+			b, err := c.balancer(parent)
+			if err != nil {
+				return nil, err
+			}
+			return memoryNamed(b.frontends, opts.Name, func(f *lb.FrontendTree) (string, string) { return string(f.ID), f.Name }), nil
+		},
+		read: func(_ *memoryCall, id string) (*lb.Frontend, bool) {
+			_, f := s.m.findFrontend(lb.FrontendID(id))
+			if f == nil {
+				return nil, false
+			}
+			return memoryCopyFrontend(f.Frontend), true
+		},
+	})
+}
+
+// memoryNamed are the IDs of the items of a name, or of all.
+func memoryNamed[T any](items []T, name string, of func(T) (id, name string)) []string {
+	var ids []string
+	for _, item := range items {
+		if id, has := of(item); name == "" || name == has {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// Get reads a frontend.
+func (s memoryFrontends) Get(ctx context.Context, id lb.FrontendID) (*lb.Frontend, error) {
+	c, err := s.m.begin(ctx, "frontends.get")
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	_, f, err := c.frontend(id)
+	if err != nil {
+		return nil, err
+	}
+	return memoryCopyFrontend(f.Frontend), nil
+}
+
+// Create makes a frontend. What it refers to must be of the same load balancer, and its
+// ports free.
+func (s memoryFrontends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.FrontendSpec) (*lb.Frontend, error) {
+	c, err := s.m.begin(ctx, "frontends.create")
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	b, err := c.balancer(parent)
+	if err != nil {
+		return nil, err
+	}
+	canonical, err := s.m.dialect().Frontend(spec)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.frontendFits(b, nil, canonical); err != nil {
+		return nil, err
+	}
+	f := &lb.Frontend{ID: lb.FrontendID(b.next(string(parent), "frontend")), LoadBalancer: parent, FrontendSpec: canonical}
+	b.frontends = append(b.frontends, &lb.FrontendTree{Frontend: f})
+	b.wrote()
+	return memoryCopyFrontend(f), nil
+}
+
+// frontendFits checks a frontend against what else there is; self is nil for a new one.
+func (c *memoryCall) frontendFits(b *memoryBalancer, self *lb.FrontendTree, spec lb.FrontendSpec) error {
+	id := ""
+	if self != nil {
+		id = string(self.ID)
+	}
+	if spec.DefaultBackend != "" {
+		if err := c.leadsTo(b, lb.KindFrontend, id, "defaultBackend", spec.Protocol, spec.DefaultBackend); err != nil {
+			return err
+		}
+	}
+	for _, certificate := range spec.Certificates {
+		if err := c.parse(lb.KindCertificate, string(certificate), "lb", "certificate"); err != nil {
+			return c.misfit(lb.KindFrontend, id, "certificates", "%q is not the ID of a certificate of this provider", certificate)
+		}
+		if !slices.ContainsFunc(b.certificates, func(has *memoryCertificate) bool { return has.ID == certificate }) {
+			return c.misfit(lb.KindFrontend, id, "certificates", "%q: the load balancer has no such certificate", certificate)
+		}
+	}
+	for _, other := range b.frontends {
+		if other != self && memoryCollide(other.FrontendSpec, spec) {
+			return c.misfit(lb.KindFrontend, id, "ports", "frontend %q listens there", other.ID)
+		}
+	}
+	return nil
+}
+
+// leadsTo refuses a backend that is not there, of another load balancer, or of another
+// protocol.
+func (c *memoryCall) leadsTo(b *memoryBalancer, kind lb.Kind, id, path string, protocol lb.Protocol, to lb.BackendID) error {
+	if err := c.parse(lb.KindBackend, string(to), "lb", "backend"); err != nil {
+		return c.misfit(kind, id, path, "%q is not the ID of a backend of this provider", to)
+	}
+	i := slices.IndexFunc(b.backends, func(has *lb.Backend) bool { return has.ID == to })
+	switch {
+	case i < 0:
+		return c.misfit(kind, id, path, "%q: the load balancer has no such backend", to)
+	case b.backends[i].Protocol != protocol:
+		return c.misfit(kind, id, path, "%q speaks %s, and the frontend %s", to, b.backends[i].Protocol, protocol)
+	default:
+		return nil
+	}
+}
+
+// memoryCollide reports whether two frontends would listen on one port of one address. UDP has
+// ports of its own.
+func memoryCollide(a, b lb.FrontendSpec) bool {
+	if a.Disabled || b.Disabled || (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) {
+		return false
+	}
+	meet := len(a.Addresses) == 0 || len(b.Addresses) == 0 || slices.ContainsFunc(a.Addresses, func(p netip.Prefix) bool {
+		return slices.ContainsFunc(b.Addresses, p.Overlaps)
+	})
+	return meet && slices.ContainsFunc(a.Ports, func(p lb.PortRange) bool {
+		return slices.ContainsFunc(b.Ports, func(q lb.PortRange) bool { return p.From <= q.To && q.From <= p.To })
+	})
+}
+
+// Update changes a frontend. Its filters and routes stay, and must go with what it is then.
+func (s memoryFrontends) Update(ctx context.Context, id lb.FrontendID, change func(*lb.FrontendSpec) error) (*lb.Frontend, error) {
+	var b *memoryBalancer
+	var f *lb.FrontendTree
+	return memoryUpdate[lb.FrontendSpec, *lb.Frontend]{
+		op: "frontends.update", change: change,
+		look: func(c *memoryCall) (*memoryBalancer, lb.FrontendSpec, error) {
+			var err error
+			if b, f, err = c.frontend(id); err != nil {
+				return nil, lb.FrontendSpec{}, err
+			}
+			return b, f.FrontendSpec, nil
+		},
+		apply: func(c *memoryCall, desired lb.FrontendSpec) (*lb.Frontend, error) {
+			if err := c.changeFrontend(b, f, desired); err != nil {
+				return nil, err
+			}
+			return memoryCopyFrontend(f.Frontend), nil
+		},
+	}.do(ctx, s.m)
+}
+
+func (c *memoryCall) changeFrontend(b *memoryBalancer, f *lb.FrontendTree, desired lb.FrontendSpec) error {
+	d := c.m.dialect()
+	before := f.FrontendSpec
+	after, problems := d.frontend(desired)
+	fixed := memoryInPlace(d.findings(lb.KindFrontend, "frontend", ""), before, after)
+	filters, filterProblems := d.filters(after, memoryFilterSpecs(f.Filters))
+	routes, routeProblems := d.routes(after, memoryRouteSpecs(f.Routes))
+	if err := slices.Concat(problems, fixed, filterProblems, routeProblems).Err(); err != nil {
+		return err
+	}
+	if lb.Equal(before, after) {
+		return nil
+	}
+	if err := c.frontendFits(b, f, after); err != nil {
+		return err
+	}
+	for _, route := range routes {
+		if err := c.leadsTo(b, lb.KindFrontend, string(f.ID), "protocol", after.Protocol, route.Backend); err != nil {
+			return err
+		}
+	}
+	for i, route := range routes {
+		f.Routes[i].RouteSpec = route
+	}
+	for i, filter := range filters {
+		f.Filters[i].FilterSpec = filter
+	}
+	f.FrontendSpec = after
+	b.wrote()
+	return nil
+}
+
+// Delete removes a frontend with its filters and routes.
+func (s memoryFrontends) Delete(ctx context.Context, id lb.FrontendID) error {
+	c, err := s.m.begin(ctx, "frontends.delete")
+	if err != nil {
+		return err
+	}
+	defer c.end()
+	b, f, err := c.frontend(id)
+	if err != nil {
+		return err
+	}
+	b.frontends = slices.DeleteFunc(b.frontends, func(other *lb.FrontendTree) bool { return other == f })
+	b.wrote()
+	return nil
+}

@@ -1,0 +1,238 @@
+package lbtest
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// memoryLoadBalancers is lb.LoadBalancers.
+type memoryLoadBalancers struct {
+	lb.UnimplementedLoadBalancers
+
+	m *Memory
+}
+
+// List yields load balancers in the order in which they were made.
+func (s memoryLoadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions) iter.Seq2[*lb.LoadBalancer, error] {
+	opts.Tags = slices.Clone(opts.Tags)
+	return memoryList(ctx, s.m, memoryListing[*lb.LoadBalancer]{
+		op: "loadbalancers.list", page: opts.PageOptions,
+		ids: func(*memoryCall) ([]string, error) {
+			var ids []string
+			for _, b := range s.m.balancers {
+				if !b.deleting() && memorySelected(b.spec, opts) {
+					ids = append(ids, string(b.id))
+				}
+			}
+			return ids, nil
+		},
+		read: func(_ *memoryCall, id string) (*lb.LoadBalancer, bool) {
+			b := s.m.find(lb.LoadBalancerID(id))
+			if b == nil {
+				return nil, false
+			}
+			return s.m.model(b), true
+		},
+	})
+}
+
+func memorySelected(spec lb.LoadBalancerSpec, opts lb.LoadBalancerListOptions) bool {
+	lacksTag := slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(spec.Tags, tag) })
+	return (opts.Name == "" || spec.Name == opts.Name) && (opts.Zone == "" || spec.Zone == opts.Zone) && !lacksTag
+}
+
+// Get looks at a load balancer, which may bring it further: see Memory.
+func (s memoryLoadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (*lb.LoadBalancer, error) {
+	c, err := s.m.begin(ctx, "loadbalancers.get")
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	if err := c.parse(lb.KindLoadBalancer, string(id), "lb"); err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(s.m.balancers, func(b *memoryBalancer) bool { return b.id == id })
+	if i < 0 {
+		return nil, c.missing(lb.KindLoadBalancer, string(id))
+	}
+	b := s.m.balancers[i]
+	switch {
+	case b.settled || b.provisioning == lb.ProvisioningReady:
+	case b.polls > 0:
+		b.polls--
+	case b.deleting():
+		s.m.balancers = slices.Delete(s.m.balancers, i, i+1)
+		return nil, c.missing(lb.KindLoadBalancer, string(id))
+	default:
+		b.provisioning = lb.ProvisioningReady
+	}
+	return s.m.model(b), nil
+}
+
+// Create makes a load balancer, which is pending at first, with a new IPv4 address.
+func (s memoryLoadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (*lb.LoadBalancer, error) {
+	c, err := s.m.begin(ctx, "loadbalancers.create")
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	canonical, err := s.m.dialect().LoadBalancer(spec)
+	if err != nil {
+		return nil, err
+	}
+	b := s.m.newBalancer(canonical)
+	b.provisioning = lb.ProvisioningPending
+	return s.m.model(b), nil
+}
+
+// Update changes a load balancer's own settings.
+func (s memoryLoadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change func(*lb.LoadBalancerSpec) error) (*lb.LoadBalancer, error) {
+	var b *memoryBalancer
+	return memoryUpdate[lb.LoadBalancerSpec, *lb.LoadBalancer]{
+		op: "loadbalancers.update", change: change,
+		look: func(c *memoryCall) (*memoryBalancer, lb.LoadBalancerSpec, error) {
+			var err error
+			if b, err = c.balancer(id); err != nil {
+				return nil, lb.LoadBalancerSpec{}, err
+			}
+			return b, b.spec, nil
+		},
+		apply: func(_ *memoryCall, desired lb.LoadBalancerSpec) (*lb.LoadBalancer, error) {
+			d := s.m.dialect()
+			before, known := d.loadBalancer(b.spec)
+			after, found := d.loadBalancer(desired)
+			fixed := memoryInPlace(d.findings(lb.KindLoadBalancer, "loadbalancer", ""), before, after)
+			if problems := append(memoryCaused(known, found, lb.Diff(before, after)), fixed...); len(problems) > 0 {
+				return nil, problems
+			}
+			if !lb.Equal(before, after) {
+				b.spec = after
+				b.wrote()
+			}
+			return s.m.model(b), nil
+		},
+	}.do(ctx, s.m)
+}
+
+// Delete begins to remove a load balancer: it is gone for all calls but Get, which still
+// sees it being deleted, see Memory.
+func (s memoryLoadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, opts lb.DeleteLoadBalancerOptions) error {
+	c, err := s.m.begin(ctx, "loadbalancers.delete")
+	if err != nil {
+		return err
+	}
+	defer c.end()
+	b, err := c.balancer(id)
+	if err != nil {
+		return err
+	}
+	if feature := lb.Feature("loadbalancers.delete.releaseAddresses"); opts.ReleaseAddresses && s.m.dialect().narrowed(feature) {
+		return s.m.lacks(feature, "", nil, "addresses are kept")
+	}
+	s.m.addresses = slices.DeleteFunc(s.m.addresses, func(a *lb.Address) bool { return opts.ReleaseAddresses && a.LoadBalancer == id })
+	for _, address := range s.m.addresses {
+		if address.LoadBalancer == id {
+			address.LoadBalancer, address.Primary = "", false
+		}
+	}
+	b.provisioning, b.settled, b.polls = lb.ProvisioningDeleting, false, s.m.options.polls
+	b.frontends, b.backends, b.certificates = nil, nil, nil
+	b.revision++
+	return nil
+}
+
+// Read reads a load balancer with all that is in it, as it was written.
+func (s memoryLoadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (*lb.Tree, error) {
+	c, err := s.m.begin(ctx, "loadbalancers.read")
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	b, err := c.balancer(id)
+	if err != nil {
+		return nil, err
+	}
+	return s.m.tree(b), nil
+}
+
+// EgressRanges is one range, the same for all load balancers.
+func (s memoryLoadBalancers) EgressRanges(ctx context.Context, id lb.LoadBalancerID) ([]netip.Prefix, error) {
+	c, err := s.m.begin(ctx, "loadbalancers.egressRanges")
+	if err != nil {
+		return nil, err
+	}
+	defer c.end()
+	if _, err := c.balancer(id); err != nil {
+		return nil, err
+	}
+	return []netip.Prefix{memoryEgress}, nil
+}
+
+// narrowed reports whether the capabilities take a feature away.
+func (d memoryDialect) narrowed(feature lb.Feature) bool {
+	return d.findings("", "", "").narrowed(feature)
+}
+
+// memoryInPlace refuses changes of leaves that cannot be changed in place.
+func memoryInPlace[S lb.Spec](f *memoryFindings, before, after S) lb.Problems {
+	for _, change := range lb.Diff(before, after) {
+		path, key := change.Path, ""
+		if head, provider, found := strings.Cut(path, "extensions."); found {
+			path = head + "extensions"
+			key = f.fixedKey(path+"."+provider, change)
+		}
+		if feature := f.feature(path); !f.updates(feature) {
+			f.lacks(feature+".update", change.Path, change.After, "it cannot be changed in place")
+		} else if key != "" {
+			f.lacks(f.feature(change.Path+"."+key+".update"), change.Path+"."+key, nil, "it cannot be changed in place")
+		}
+	}
+	return f.problems
+}
+
+// fixedKey is a setting of an extension that differs and that the capabilities say cannot
+// change: "backend.extensions.ovh.zone.update". Without one it is empty.
+func (f *memoryFindings) fixedKey(path string, change lb.Change) string {
+	before, after := memoryMembersOf(change.Before), memoryMembersOf(change.After)
+	for _, key := range slices.Sorted(maps.Keys(f.capabilities.Features)) {
+		name, isUpdate := strings.CutSuffix(string(key), ".update")
+		name, isOurs := strings.CutPrefix(name, string(f.feature(path))+".")
+		if isUpdate && isOurs && f.narrowed(key) && string(before[name]) != string(after[name]) {
+			return name
+		}
+	}
+	return ""
+}
+
+// memoryMembersOf reads an extension as a Change shows it; nil where there is none.
+func memoryMembersOf(shown any) map[string]json.RawMessage {
+	var members map[string]json.RawMessage
+	if text, ok := shown.(string); ok && json.Unmarshal([]byte(text), &members) != nil {
+		return nil
+	}
+	return members
+}
+
+// updates reports whether a leaf can be changed in place. A struct that the capabilities
+// do not list can be if any of its fields can.
+func (f *memoryFindings) updates(leaf lb.Feature) bool {
+	if s, listed := f.support(leaf + ".update"); listed {
+		return s.Supported
+	}
+	if _, itself := f.support(leaf); itself {
+		return false
+	}
+	for name := range memoryIsLeaf {
+		if strings.HasPrefix(string(name), string(leaf)+".") && f.capabilities.Features[name+".update"].Supported {
+			return true
+		}
+	}
+	return false
+}
