@@ -3,11 +3,13 @@ package ovh
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/lb"
 )
 
-// capabilities are the same for every account and load balancer.
+// capabilities are the same for every account and load balancer. They are those of a
+// provider without options.
 func capabilities() lb.Capabilities {
 	all := maps.Clone(features)
 	for feature, support := range all {
@@ -114,19 +116,23 @@ func methods() []lb.Feature {
 		"backends.list", "backends.get", "backends.create", "backends.update", "backends.delete", "backends.health",
 		"servers.list", "servers.get", "servers.add", "servers.update", "servers.remove", "servers.set",
 		"operations.list", "operations.get",
-		"frontend.ports.several", "frontend.ports.range",
+		"frontend.ports.several", "frontend.ports.range", "backend.healthCheck.http.status.several",
 	}
 }
 
 // lacking are what OVH cannot do, with what to do instead.
 func lacking() map[lb.Feature]string {
-	const noTimeouts = "OVH sets its own timeouts"
+	const (
+		noTimeouts = "OVH sets its own timeouts"
+		noTLS      = "leave it out, or use protocol tcp or http"
+	)
 	return map[lb.Feature]string{
 		"loadbalancers.create":     "order one in the OVHcloud console, or through /order with Client.Do, and use its service name as ID",
 		"loadbalancers.delete":     "Client.LoadBalancers.Terminate, then ConfirmTermination with the token that OVH mails",
 		"loadbalancer.zone":        "zones are ordered; LoadBalancer.Zones lists them, and FrontendOptions and BackendOptions choose one",
 		"loadbalancer.tags.update": "tags are changed through OVH's IAM API, /v2/iam/resource",
 		"loadbalancer.plan.update": "order another offer in the OVHcloud console",
+		"loadbalancer.extensions":  "make the provider with ovh.WithLoadBalancerOptions",
 
 		"frontend.protocol.unset":            "set Protocol",
 		"frontend.protocol.update":           "create another frontend and delete this one",
@@ -153,6 +159,31 @@ func lacking() map[lb.Feature]string {
 		"backend.maxRetries":                 "leave it out",
 		"backend.extensions.ovh.zone.update": "create another backend in that zone, point the frontends to it and delete this one",
 
+		// What lb/topology warns of, and counts by.
+		"filter.limit.own":                          "filters are routes: the 50 of a load balancer are for both",
+		"frontend.certificates.exclusive":           "OVH serves each certificate of the load balancer to clients that name it, on every frontend with TLS: keep apart what must not meet",
+		"backend.healthCheck.port.alike":            "OVH checks another port without PROXY header and without TLS: check the port that takes traffic, or a port that expects neither",
+		"backend.extensions.ovh.vrackNetwork.mixed": "once a load balancer is in a vRack, each of its backends needs a network of it",
+
+		// What OVH sets by itself: where it is left out, it stays as it is.
+		"frontend.extensions.ovh.vrackNetwork.unset": "OVH sets it",
+		"frontend.extensions.ovh.vrackRouter.unset":  "OVH sets it",
+		"server.extensions.ovh.cookie.unset":         "OVH makes one up where the backend needs it",
+		"server.extensions.ovh.status.unset":         "OVH sets it",
+
+		"frontend.tls.udp":                      noTLS,
+		"frontend.certificates.udp":             noTLS,
+		"backend.port.unset.udp":                "say the port of the servers",
+		"backend.algorithm.udp":                 "leave it out",
+		"backend.stickiness.udp":                "leave it out",
+		"backend.proxyProtocol.udp":             "leave it out",
+		"backend.onMarkedDown.udp":              "leave it out",
+		"backend.tls.udp":                       "leave it out",
+		"server.weight.udp":                     "leave it out; Disabled takes a server out",
+		"server.backup.udp":                     "make it a server like the others",
+		"backend.healthCheck.port.oco":          "leave it out",
+		"backend.healthCheck.expect.otherTypes": "leave it out, or check by tcp, http or https",
+
 		"backend.proxyProtocol.withoutServers":        "create it with servers",
 		"backend.onMarkedDown.withoutServers":         "create it with servers",
 		"backend.tls.withoutServers":                  "create it with servers",
@@ -164,10 +195,13 @@ func lacking() map[lb.Feature]string {
 	}
 }
 
+// loadBalancerOptionsFeatures are what WithLoadBalancerOptions adds.
+var loadBalancerOptionsFeatures = []lb.Feature{"loadbalancer.extensions", "loadbalancer.extensions.unset", "loadbalancer.extensions.update"}
+
 func listFeatures() map[lb.Feature]lb.Support {
 	all := map[lb.Feature]lb.Support{}
 	for _, l := range leaves() {
-		all[l.path] = lb.Support{Supported: true, Values: l.values}
+		all[l.path] = with(l.values)
 		if l.traits&optional != 0 {
 			all[l.path+".unset"] = lb.Support{Supported: true}
 		}
@@ -183,6 +217,16 @@ func listFeatures() map[lb.Feature]lb.Support {
 	}
 	maps.Copy(all, trafficFeatures())
 	return all
+}
+
+// with is what there is, of some values only where those are named: then the hint of a
+// refusal says which.
+func with(values []string) lb.Support {
+	support := lb.Support{Supported: true, Values: values}
+	if values != nil {
+		support.Hint = "use " + strings.Join(values, ", ")
+	}
+	return support
 }
 
 func values[T ~string](all ...T) []string {

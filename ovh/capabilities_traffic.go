@@ -12,7 +12,7 @@ import (
 func trafficFeatures() map[lb.Feature]lb.Support {
 	all := map[lb.Feature]lb.Support{}
 	for _, l := range trafficLeaves() {
-		all[l.path] = lb.Support{Supported: true, Values: l.values}
+		all[l.path] = with(l.values)
 		if l.traits&optional != 0 {
 			all[l.path+".unset"] = lb.Support{Supported: true}
 		}
@@ -65,6 +65,7 @@ func trafficMethods() []lb.Feature {
 		"addresses.list", "addresses.get", "addresses.attach", "addresses.attach.move", "addresses.detach",
 		"filter.action.deny", "filter.action.redirect", "filter.redirect.port.alone", "filter.match.host.port",
 		"filter.match.several.sources", "filter.match.several.fields", "filter.match.several.not",
+		"route.match.several.sources", "route.match.several.fields", "route.match.several.not",
 		"route.order", "route.match.host.suffix.bare",
 	}
 }
@@ -111,10 +112,11 @@ func matchFeatures(leaf lb.Feature) map[lb.Feature]lb.Support {
 	}
 	for field, has := range httpFields {
 		feature := leaf + "." + lb.Feature(field)
-		all[feature] = lb.Support{Supported: true, Values: fieldValues(field)}
+		all[feature] = with(fieldValues(field))
 		maps.Copy(all, opFeatures(feature, has))
-		if _, ok := tcpFields[field]; !ok {
-			all[feature+".tcp"] = lb.Support{Hint: "use a frontend of protocol http; on TCP there are source, host and protocol"}
+		all[feature+".tcp"] = lb.Support{Hint: "use a frontend of protocol http; on TCP there are source, host and protocol"}
+		if _, ok := tcpFields[field]; ok {
+			all[feature+".tcp"] = lb.Support{Supported: true}
 		}
 	}
 	return all

@@ -21,7 +21,10 @@ type Certificate struct {
 	SAN         []string        `json:"san"`
 	ExpireDate  time.Time       `json:"expireDate"`
 	Fingerprint string          `json:"fingerprint"` // SHA-1 of the certificate, "AB:CD:..."
-	Serial      string          `json:"serial"`
+	// Serial is the serial number.
+	//
+	// Deprecated: OVH has replaced it. Use Fingerprint.
+	Serial string `json:"serial"`
 }
 
 // CertificateCreate is a certificate to be uploaded. Certificate and Key are

@@ -12,11 +12,14 @@ import (
 // dialect is what OVH makes of specs. Each method stands on a canonical… function,
 // which also gives the canonical form of what it has something to say against: an
 // update passes what it found so (see unchanged).
-type dialect struct{ lb.UnimplementedDialect }
+type dialect struct {
+	lb.UnimplementedDialect
+	loadBalancerOptions bool // they are read and written
+}
 
 // LoadBalancer is lb.Dialect's: the TLS policy filled in, the tags sorted.
-func (dialect) LoadBalancer(spec lb.LoadBalancerSpec) (lb.LoadBalancerSpec, error) {
-	out, problems := canonicalLoadBalancer(spec)
+func (d dialect) LoadBalancer(spec lb.LoadBalancerSpec) (lb.LoadBalancerSpec, error) {
+	out, problems := d.canonicalLoadBalancer(spec)
 	if len(problems) > 0 {
 		return lb.LoadBalancerSpec{}, problems
 	}

@@ -17,7 +17,7 @@ func canonicalBackend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.BackendS
 	f.protocol(spec.Protocol)
 	f.port("port", spec.Port)
 	if spec.Protocol == lb.ProtocolUDP && spec.Port == 0 {
-		f.unset("port", "a UDP backend has no port to inherit")
+		f.lacks("backend.port.unset.udp", "port", nil, "a UDP backend has no port to inherit")
 	}
 	out.Algorithm = f.algorithm(spec)
 	f.stickiness(spec)
@@ -44,12 +44,16 @@ func (f *findings) algorithm(spec lb.BackendSpec) lb.Algorithm {
 	switch spec.Protocol {
 	case lb.ProtocolUDP:
 		if spec.Algorithm != "" {
-			f.unsupported("algorithm", string(spec.Algorithm), "a UDP backend has none to choose")
+			f.lacks("backend.algorithm.udp", "algorithm", string(spec.Algorithm), "a UDP backend has none to choose")
 		}
 		return spec.Algorithm
 	case lb.ProtocolHTTP:
 		algorithms = append(algorithms, lb.AlgorithmURI)
 	case lb.ProtocolTCP:
+		if spec.Algorithm == lb.AlgorithmURI {
+			f.invalid("algorithm", "%s needs protocol http", spec.Algorithm)
+			return spec.Algorithm
+		}
 	}
 	oneOf(f, "algorithm", spec.Algorithm, algorithms...)
 	if spec.Algorithm == "" {
@@ -62,7 +66,7 @@ func (f *findings) stickiness(spec lb.BackendSpec) {
 	switch {
 	case spec.Stickiness == "":
 	case spec.Protocol == lb.ProtocolUDP:
-		f.unsupported("stickiness", string(spec.Stickiness), "a UDP backend has none")
+		f.lacks("backend.stickiness.udp", "stickiness", string(spec.Stickiness), "a UDP backend has none")
 	case spec.Stickiness == lb.StickinessCookie && spec.Protocol == lb.ProtocolTCP:
 		f.invalid("stickiness", "a cookie needs protocol http")
 	default:
@@ -86,13 +90,13 @@ func (f *findings) foreignBackendSettings(spec lb.BackendSpec) {
 	}
 	const reason = "servers of a UDP backend have no such setting"
 	if spec.ProxyProtocol != "" {
-		f.unsupported("proxyProtocol", string(spec.ProxyProtocol), reason)
+		f.lacks("backend.proxyProtocol.udp", "proxyProtocol", string(spec.ProxyProtocol), reason)
 	}
 	if spec.OnMarkedDown != "" {
-		f.unsupported("onMarkedDown", string(spec.OnMarkedDown), reason)
+		f.lacks("backend.onMarkedDown.udp", "onMarkedDown", string(spec.OnMarkedDown), reason)
 	}
 	if spec.TLS != nil {
-		f.unsupported("tls", string(spec.TLS.Verify), reason)
+		f.lacks("backend.tls.udp", "tls", string(spec.TLS.Verify), reason)
 	}
 }
 

@@ -152,9 +152,9 @@ func TestDialectBackendRefuses(t *testing.T) {
 		"nothing said":                   {lb.BackendSpec{}, one, []string{"unsupported backend.protocol.unset at protocol"}},
 		"a protocol that OVH lacks":      {lb.BackendSpec{Protocol: "sctp"}, one, []string{"unsupported backend.protocol at protocol"}},
 		"ports above 49151":              {lb.BackendSpec{Protocol: lb.ProtocolTCP, Port: 49152}, []lb.ServerSpec{{Address: netip.MustParseAddr("10.0.0.1"), Port: 65535}}, []string{"invalid at port", "invalid at servers[0].port"}},
-		"udp needs a port":               {lb.BackendSpec{Protocol: lb.ProtocolUDP}, one, []string{"unsupported backend.port.unset at port"}},
+		"udp needs a port":               {lb.BackendSpec{Protocol: lb.ProtocolUDP}, one, []string{"unsupported backend.port.unset.udp at port"}},
 		"a cookie needs http":            {lb.BackendSpec{Protocol: lb.ProtocolTCP, Stickiness: lb.StickinessCookie}, one, []string{"invalid at stickiness"}},
-		"the URI needs http":             {lb.BackendSpec{Protocol: lb.ProtocolTCP, Algorithm: lb.AlgorithmURI}, one, []string{"unsupported backend.algorithm at algorithm"}},
+		"the URI needs http":             {lb.BackendSpec{Protocol: lb.ProtocolTCP, Algorithm: lb.AlgorithmURI}, one, []string{"invalid at algorithm"}},
 		"words that nobody knows":        {lb.BackendSpec{Protocol: lb.ProtocolTCP, Algorithm: "a", Stickiness: "b", ProxyProtocol: "c", OnMarkedDown: "d"}, one, []string{"unsupported backend.algorithm at algorithm", "unsupported backend.stickiness at stickiness", "unsupported backend.proxyProtocol at proxyProtocol", "unsupported backend.onMarkedDown at onMarkedDown"}},
 		"a negative vRack network":       {lb.BackendSpec{Protocol: lb.ProtocolTCP, Extensions: lb.Extend(BackendOptions{VRackNetwork: -1})}, one, []string{"invalid at extensions.ovh.vrackNetwork"}},
 		"a zone that is none":            {lb.BackendSpec{Protocol: lb.ProtocolTCP, Extensions: lb.Extend(BackendOptions{Zone: "a b"})}, one, []string{"invalid at extensions.ovh.zone"}},
@@ -187,8 +187,8 @@ func TestDialectBackendRefuses(t *testing.T) {
 			},
 			nil,
 			[]string{
-				"unsupported backend.algorithm at algorithm", "unsupported backend.stickiness at stickiness", "invalid at healthCheck",
-				"unsupported backend.proxyProtocol at proxyProtocol", "unsupported backend.onMarkedDown at onMarkedDown", "unsupported backend.tls at tls",
+				"unsupported backend.algorithm.udp at algorithm", "unsupported backend.stickiness.udp at stickiness", "invalid at healthCheck",
+				"unsupported backend.proxyProtocol.udp at proxyProtocol", "unsupported backend.onMarkedDown.udp at onMarkedDown", "unsupported backend.tls.udp at tls",
 			},
 		},
 		"what has no server to be kept on": {

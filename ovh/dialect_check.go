@@ -48,7 +48,7 @@ func (f *findings) healthCheck(backend lb.BackendSpec) *lb.HealthCheck {
 	oneOf(f, at+"type", spec.Type, checkTypes...)
 	f.port(at+"port", spec.Port)
 	if out.Type == lb.CheckOCO && spec.Port != 0 {
-		f.unsupported(at+"port", spec.Port, "an oco check is of port 79")
+		f.lacks("backend.healthCheck.port.oco", at+"port", spec.Port, "an oco check is of port 79")
 	}
 	out.Interval = f.interval(at+"interval", spec.Interval)
 	none(f, at+"timeout", spec.Timeout)
@@ -213,7 +213,7 @@ func (f *findings) expect(check *lb.HealthCheck) {
 	const at = "healthCheck.expect"
 	expect := *check.Expect
 	if !looksInside(check.Type) {
-		f.unsupported(at, string(check.Type), "OVH looks into the answers of tcp, http and https checks alone")
+		f.lacks("backend.healthCheck.expect.otherTypes", at, string(check.Type), "OVH looks into the answers of tcp, http and https checks alone")
 	}
 	switch {
 	case expect.Contains == "" && expect.Regex == "":

@@ -88,10 +88,10 @@ func (f *findings) certificates(out *lb.FrontendSpec, options FrontendOptions) {
 func (f *findings) udpWithoutTLS(spec lb.FrontendSpec, options FrontendOptions) {
 	const reason = "a UDP frontend has no TLS"
 	if spec.TLS {
-		f.unsupported("tls", true, reason)
+		f.lacks("frontend.tls.udp", "tls", true, reason)
 	}
 	if n := len(spec.Certificates); n > 0 {
-		f.unsupported("certificates", n, reason)
+		f.lacks("frontend.certificates.udp", "certificates", n, reason)
 	}
 	if options.AnyCertificate {
 		f.invalid("extensions.ovh.anyCertificate", reason)

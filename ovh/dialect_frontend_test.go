@@ -110,7 +110,7 @@ func TestDialectFrontendRefuses(t *testing.T) {
 		},
 		"TLS on UDP": {
 			good(lb.ProtocolUDP, func(s *lb.FrontendSpec) { s.TLS, s.Certificates = true, certificates }),
-			[]string{"unsupported frontend.tls at tls", "unsupported frontend.certificates at certificates"},
+			[]string{"unsupported frontend.tls.udp at tls", "unsupported frontend.certificates.udp at certificates"},
 		},
 		"any certificate besides one": {
 			good(lb.ProtocolTCP, func(s *lb.FrontendSpec) {

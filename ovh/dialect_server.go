@@ -92,10 +92,10 @@ func (f *findings) address(address netip.Addr) netip.Addr {
 func (f *findings) udpServer(spec lb.ServerSpec) {
 	const reason = "a server of a UDP backend has none"
 	if *spec.Weight != 1 {
-		f.unsupported("weight", *spec.Weight, reason)
+		f.lacks("server.weight.udp", "weight", *spec.Weight, reason)
 	}
 	if spec.Backup {
-		f.unsupported("backup", true, reason)
+		f.lacks("server.backup.udp", "backup", true, reason)
 	}
 }
 

@@ -103,9 +103,6 @@ func TestEveryLeafIsDeclared(t *testing.T) {
 	} {
 		for _, path := range leafPaths(leaf, spec) {
 			feature := lb.Feature(path)
-			if path == "loadbalancer.extensions" {
-				continue // OVH has no extension of that level
-			}
 			support, declared := all[feature]
 			if !declared {
 				t.Errorf("%s is not declared", feature)

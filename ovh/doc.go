@@ -14,6 +14,8 @@
 // What is written to frontends, farms, servers, routes, certificates and private
 // networks is a draft, which reads show at once and traffic does not see until
 // [LoadBalancerService.Refresh]. [NewProvider] has that as Commit, and waits.
+// [Client.CheckRefresh] reports at once everything that would keep a refresh from
+// succeeding.
 //
 // # Fields
 //

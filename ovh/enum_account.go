@@ -280,3 +280,25 @@ func (a AuthMethod) Known() bool {
 		return false
 	}
 }
+
+// InstanceStatus is what one instance of a load balancer does. The API's schema
+// calls it text; its documentation has these words (seed 000).
+type InstanceStatus string
+
+// The states of instances.
+const (
+	InstanceRunning InstanceStatus = "running"
+	InstanceReload  InstanceStatus = "reload"  // a refresh is under way
+	InstanceUnknown InstanceStatus = "unknown" // not started yet
+	InstanceDead    InstanceStatus = "dead"
+)
+
+// Known reports whether i is one of the constants of its type.
+func (i InstanceStatus) Known() bool {
+	switch i {
+	case InstanceRunning, InstanceReload, InstanceUnknown, InstanceDead:
+		return true
+	default:
+		return false
+	}
+}

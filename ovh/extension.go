@@ -3,7 +3,32 @@ package ovh
 import "github.com/lbkit/lbkit/lb"
 
 // The extensions of the neutral specs: what OVH has and the contract does not.
-// What a field's comment does not say is neutral, or reached through the client.
+// What they lack is neutral, or reached through the client: what cannot be written,
+// such as past quotas, and what is a secret, such as LoadBalancer.MetricsToken, which
+// may not travel in a spec.
+
+// LoadBalancerOptions are the settings of a load balancer that only OVH has. It goes
+// into lb.LoadBalancerSpec.Extensions. None of them waits for a Commit.
+//
+// OVH keeps them apart from the load balancer itself, behind requests and rights of
+// their own: a provider reads and writes them if it is made with
+// WithLoadBalancerOptions, which says what that costs.
+type LoadBalancerOptions struct {
+	// QuotaAlerts are the bytes of traffic, 1 or more, above which OVH sends a message
+	// before the quota is reset, by zone: {"gra": 5_000_000_000_000}. There is no alert
+	// in a zone that is not named.
+	QuotaAlerts map[string]int64 `json:"quotaAlerts,omitzero"`
+	// LogStreams are where logs are forwarded, in any order. OVH's log platform begins
+	// and ends to forward in its own time, which an Update does not wait for; the load
+	// balancer must have been refreshed once (facts 5.8).
+	LogStreams []LogStream `json:"logStreams,omitzero"`
+}
+
+// LogStream forwards one kind of logs to a stream of OVH's Logs Data Platform.
+type LogStream struct {
+	Kind   string `json:"kind"`   // "http" or "tcp": there are no logs of UDP (facts 5.8)
+	Stream string `json:"stream"` // the stream's UUID
+}
 
 // FrontendOptions are the settings of a frontend that only OVH has. It goes into
 // lb.FrontendSpec.Extensions.
@@ -81,6 +106,9 @@ type FilterOptions struct {
 	// Target is a redirection's in OVH's own form, where lb.Redirect cannot hold it.
 	Target string `json:"target,omitzero"`
 }
+
+// ExtensionProvider returns "ovh".
+func (LoadBalancerOptions) ExtensionProvider() string { return providerName }
 
 // ExtensionProvider returns "ovh".
 func (FrontendOptions) ExtensionProvider() string { return providerName }

@@ -119,7 +119,8 @@ type RefreshOptions struct {
 // returns its task. One may run at a time for each load balancer; what the API
 // answers to a second is not known (facts 6.2). It needs a frontend, and every
 // frontend needs a default farm, a redirect, or a route with rules; in a vRack
-// every farm needs a network (facts 6.3).
+// every farm needs a network (facts 6.3). [Client.CheckRefresh] tells beforehand
+// what is missing.
 //
 //api:operation POST /ipLoadbalancing/{serviceName}/refresh
 func (s *LoadBalancerService) Refresh(ctx context.Context, service string, opts RefreshOptions) (*Task, error) {

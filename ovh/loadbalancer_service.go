@@ -143,10 +143,10 @@ func (s *LoadBalancerService) AvailableZones(ctx context.Context) ([]string, err
 
 // InstanceState is the state of one instance of a load balancer.
 type InstanceState struct {
-	InternalID     int64     `json:"internalId"`
-	Zone           string    `json:"zone"`
-	State          string    `json:"state"` // "running", "reload", "unknown" or "dead"
-	LastUpdateDate time.Time `json:"lastUpdateDate"`
+	InternalID     int64          `json:"internalId"` // ServerState.InstanceID, as far as is known
+	Zone           string         `json:"zone"`
+	State          InstanceStatus `json:"state"`
+	LastUpdateDate time.Time      `json:"lastUpdateDate"`
 }
 
 // InstancesState reads the states of a load balancer's instances.

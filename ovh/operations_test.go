@@ -29,11 +29,19 @@ const directive = "//api:operation "
 // its operations, "GET /ipLoadbalancing/{serviceName}/http/farm/{farmId}".
 func declared(t *testing.T) map[string][]string {
 	t.Helper()
+	all := map[string][]string{}
+	eachDeclared(t, func(method, operation, _ string) { all[method] = append(all[method], operation) })
+	return all
+}
+
+// eachDeclared goes through the directives, with the text of the comment that each
+// stands in.
+func eachDeclared(t *testing.T, found func(method, operation, doc string)) {
+	t.Helper()
 	names, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string][]string{}
 	for _, name := range names {
 		file, err := parser.ParseFile(gotoken.NewFileSet(), name, nil, parser.ParseComments|parser.SkipObjectResolution)
 		if err != nil {
@@ -46,12 +54,11 @@ func declared(t *testing.T) map[string][]string {
 			}
 			for _, comment := range function.Doc.List {
 				if operation, ok := strings.CutPrefix(comment.Text, directive); ok {
-					all[receiver(t, function)+"."+function.Name.Name] = append(all[receiver(t, function)+"."+function.Name.Name], operation)
+					found(receiver(t, function)+"."+function.Name.Name, operation, function.Doc.Text())
 				}
 			}
 		}
 	}
-	return all
 }
 
 func receiver(t *testing.T, function *ast.FuncDecl) string {
@@ -103,6 +110,32 @@ func TestOperationsAreThoseOfTheSchema(t *testing.T) {
 		}
 	}
 	t.Logf("operations: %d implemented of %d asked for; %d more are for OVH's own use", len(implemented), len(asked), len(internal))
+}
+
+// What the schema calls deprecated is documented as such, and nothing else is.
+func TestOperationsThatAreDeprecated(t *testing.T) {
+	t.Parallel()
+	var operations []struct {
+		Method     string `json:"method"`
+		Path       string `json:"path"`
+		Deprecated bool   `json:"deprecated"`
+	}
+	readReference(t, "operations.json", &operations)
+	deprecated := map[string]bool{}
+	for _, operation := range operations {
+		deprecated[operation.Method+" "+operation.Path] = operation.Deprecated
+	}
+	seen := 0
+	eachDeclared(t, func(method, operation, doc string) {
+		if says := strings.Contains(doc, "\nDeprecated: "); says != deprecated[operation] {
+			t.Errorf("%s, which is %s: documented as deprecated is %t", method, operation, says)
+		} else if says {
+			seen++
+		}
+	})
+	if seen != 2 {
+		t.Errorf("%d methods are deprecated, want 2", seen)
+	}
 }
 
 // Every method of every service sends what its directive says, with its

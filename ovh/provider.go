@@ -13,7 +13,8 @@ import (
 type ProviderOption func(*providerOptions)
 
 type providerOptions struct {
-	lookBefore bool
+	lookBefore          bool
+	loadBalancerOptions bool
 }
 
 // WithLookBefore lists before each create, so that a create whose outcome is
@@ -23,6 +24,24 @@ type providerOptions struct {
 // frontend created; servers are listed in any case.
 func WithLookBefore() ProviderOption {
 	return func(o *providerOptions) { o.lookBefore = true }
+}
+
+// WithLoadBalancerOptions makes LoadBalancerOptions a part of each load balancer: the
+// alerts of its quotas and its streams of logs are read with it, and Update writes
+// them. Without it they are left alone, and a spec that has LoadBalancerOptions is
+// refused.
+//
+// A load balancer whose spec has none is then to have none: an Update, or a topology,
+// that leaves them out clears every alert and ends every stream that is there.
+//
+// It costs two requests more for each load balancer that Get, List, Read or Update
+// reads, GET …/quota and GET …/log/subscription; where the API does not grant pages of
+// objects, one more for each zone and each stream. They need rights of their own, below
+// /ipLoadbalancing/{serviceName}: GET on /quota, /quota/*, /log/subscription and
+// /log/subscription/*; to write, PUT on /quota/*, POST on /log/subscription and DELETE
+// on /log/subscription/*. Without those to read, every load balancer is ErrForbidden.
+func WithLoadBalancerOptions() ProviderOption {
+	return func(o *providerOptions) { o.loadBalancerOptions = true }
 }
 
 // NewProvider is the neutral view of c, which must not be nil; ClientOf is the way
@@ -72,11 +91,21 @@ type provider struct {
 func (p *provider) Name() string { return providerName }
 
 // Capabilities are those of every OVH load balancer.
-func (p *provider) Capabilities() lb.Capabilities { return capabilities() }
+func (p *provider) Capabilities() lb.Capabilities {
+	all := capabilities()
+	if p.loadBalancerOptions {
+		for _, feature := range loadBalancerOptionsFeatures {
+			all.Features[feature] = lb.Support{Supported: true}
+		}
+	}
+	return all
+}
 
 // Dialect is how OVH understands specs.
-func (p *provider) Dialect() lb.Dialect {
-	return dialect{lb.UnimplementedDialect{ProviderName: providerName}}
+func (p *provider) Dialect() lb.Dialect { return p.dialect() }
+
+func (p *provider) dialect() dialect {
+	return dialect{lb.UnimplementedDialect{ProviderName: providerName}, p.loadBalancerOptions}
 }
 
 // LoadBalancers are the services of the account.
@@ -141,6 +170,8 @@ func named(op string, err *error) { *err = renamed(op, *err) }
 
 func renamed(op string, err error) error {
 	switch e := err.(type) { //nolint:errorlint // what wraps an *lb.Error has a name of its own
+	case callersError:
+		return e.error
 	case *lb.Error:
 		named := *e
 		named.Op = op
@@ -157,6 +188,9 @@ func renamed(op string, err error) error {
 		return err
 	}
 }
+
+// callersError is what a caller's change function returned, which comes back as it is.
+type callersError struct{ error }
 
 // namedList is named for a list.
 func namedList[T any](op string, list iter.Seq2[T, error]) iter.Seq2[T, error] {

@@ -90,8 +90,12 @@ func ownPrefixes(r *reading, l *LoadBalancer) []netip.Prefix {
 }
 
 func (s neutralAddresses) ofAll(ctx context.Context, page lb.PageOptions) iter.Seq2[*lb.Address, error] {
-	all := s.p.client.LoadBalancers.List(ctx, LoadBalancerListOptions{PageOptions: page})
-	each := ahead(ctx, all, page.Window, s.of)
+	if err := checkPages(page); err != nil {
+		return rest.Fail[*lb.Address](err)
+	}
+	listed, asked := shared(page.Window)
+	all := s.p.client.LoadBalancers.List(ctx, LoadBalancerListOptions{PageOptions: lb.PageOptions{PageSize: page.PageSize, Window: listed}})
+	each := ahead(ctx, all, asked, s.of)
 	return func(yield func(*lb.Address, error) bool) {
 		for some, err := range each {
 			if err != nil {
@@ -146,18 +150,18 @@ func (s neutralAddresses) Get(ctx context.Context, id lb.AddressID) (_ *lb.Addre
 
 func (s neutralAddresses) read(ctx context.Context, prefix netip.Prefix) (*IP, error) {
 	ip, err := s.p.client.IPs.Get(ctx, prefix.String())
-	return ip, aboutAddress(string(FormatAddressID(prefix)), err)
+	return ip, aboutAddress(lb.KindAddress, string(FormatAddressID(prefix)), err)
 }
 
-// aboutAddress gives an error of a call to /ip the neutral ID of what the call was about,
-// which is not its path.
-func aboutAddress(id string, err error) error {
+// aboutAddress gives an error of a call to /ip the kind and the neutral ID of what the call
+// was about, which is not its path.
+func aboutAddress(kind lb.Kind, id string, err error) error {
 	e, ok := err.(*lb.Error) //nolint:errorlint // what wraps one has an ID of its own
 	if !ok {
 		return err
 	}
 	known := *e
-	known.ID = id
+	known.Kind, known.ID = kind, id
 	return &known
 }
 
@@ -259,7 +263,7 @@ func (s neutralAddresses) move(ctx context.Context, id lb.AddressID, to string, 
 	}
 	task, err := s.starting(prefix, to, post).do(ctx)
 	if err != nil {
-		return nil, aboutAddress(string(id), err)
+		return nil, aboutAddress(lb.KindAddress, string(id), err)
 	}
 	out := addressOperationOf(prefix, task)
 	out.LoadBalancer = lb.LoadBalancerID(to)
@@ -286,7 +290,7 @@ func (s neutralAddresses) moving(ctx context.Context, prefix netip.Prefix) ([]*I
 	for _, status := range []IPTaskStatus{IPTaskInit, IPTaskTodo, IPTaskDoing} {
 		some, err := lb.Collect(s.p.client.IPs.ListTasks(ctx, prefix.String(), IPTaskListOptions{Function: IPTaskMove, Status: status}))
 		if err != nil {
-			return nil, aboutAddress(string(FormatAddressID(prefix)), err)
+			return nil, aboutAddress(lb.KindAddress, string(FormatAddressID(prefix)), err)
 		}
 		all = append(all, some...)
 	}
@@ -335,7 +339,7 @@ func (p *provider) addressOperation(ctx context.Context, id lb.OperationID) (*lb
 	}
 	task, err := p.client.IPs.GetTask(ctx, prefix.String(), number)
 	if err != nil {
-		return nil, aboutAddress(string(id), err)
+		return nil, aboutAddress(lb.KindOperation, string(id), err)
 	}
 	return addressOperationOf(prefix, task), nil
 }

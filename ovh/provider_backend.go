@@ -26,28 +26,25 @@ func backendOf(service string, f *farm, members []*server) (*lb.Backend, error) 
 		spec.Algorithm = lb.Algorithm(cmp.Or(f.Balance, BalanceRoundRobin))
 		spec.HealthCheck = checkOf(&r, f.Probe, members)
 	}
-	if err := addServers(service, f, out, members); err != nil {
+	if err := addServers(out, members); err != nil {
 		return nil, err
 	}
 	return out, r.err()
 }
 
 // addServers fills in the servers, and what they keep for their backend.
-func addServers(service string, f *farm, out *lb.Backend, members []*server) error {
-	options := make([]ServerOptions, len(members))
+func addServers(out *lb.Backend, members []*server) error {
+	models, options := make([]serverModel, len(members)), make([]ServerOptions, len(members))
 	for i, s := range members {
-		spec, err := serverSpecOf(service, f, s)
-		if err != nil {
+		if err := models[i].read(out.ID, s); err != nil {
 			return err
 		}
-		options[i] = serverOptionsOf(s, out.HealthCheck != nil)
-		out.Servers = append(out.Servers, &lb.Server{
-			ID: FormatServerID(service, f.protocol, f.FarmID, s.ServerID), Backend: out.ID, ServerSpec: spec, Native: s.native,
-		})
+		options[i] = models[i].options(s, out.HealthCheck != nil)
+		out.Servers = append(out.Servers, &models[i].Server)
 	}
 	settleServers(&out.BackendSpec, options)
 	for i := range options {
-		out.Servers[i].Extensions = lb.Extend(options[i])
+		out.Servers[i].Extensions = lb.Extend(&options[i])
 	}
 	if len(options) > 0 {
 		out.Mixed = mixedIn(options[0])

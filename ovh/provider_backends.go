@@ -27,17 +27,29 @@ func (l pool) backend() (*lb.Backend, error) { return backendOf(l.service, l.far
 
 // pool reads a farm and its servers.
 func (p *provider) pool(ctx context.Context, service string, protocol lb.Protocol, farm int64) (pool, error) {
+	return p.poolBy(ctx, service, protocol, farm, lb.PageOptions{})
+}
+
+// poolBy reads them both at once, unless the window is 1.
+func (p *provider) poolBy(ctx context.Context, service string, protocol lb.Protocol, farm int64, page lb.PageOptions) (pool, error) {
 	l := pool{service: service}
 	c := p.protocols[protocol]
-	err := together(ctx,
-		func(ctx context.Context) (err error) {
-			l.farm, err = c.farms.get(ctx, service, farm)
-			return err
-		},
-		func(ctx context.Context) (err error) {
-			l.servers, err = lb.Collect(c.servers(farm).list(ctx, service, lb.PageOptions{}))
-			return err
-		})
+	itself := func(ctx context.Context) (err error) {
+		l.farm, err = c.farms.get(ctx, service, farm)
+		return err
+	}
+	servers := func(ctx context.Context) (err error) {
+		l.servers, err = lb.Collect(c.servers(farm).list(ctx, service, page))
+		return err
+	}
+	if page.Window != 1 {
+		err := together(ctx, itself, servers)
+		return l, err
+	}
+	err := itself(ctx)
+	if err == nil {
+		err = servers(ctx)
+	}
 	return l, err
 }
 
@@ -49,12 +61,16 @@ func (s neutralBackends) List(ctx context.Context, parent lb.LoadBalancerID, opt
 	if err != nil {
 		return rest.Fail[*lb.Backend](renamed(op, err))
 	}
+	if err := checkPages(opts.PageOptions); err != nil {
+		return rest.Fail[*lb.Backend](renamed(op, err))
+	}
+	listed, asked := shared(opts.Window)
 	farms := everyProtocol(s.p, func(c protocolCalls) iter.Seq2[*farm, error] {
-		return c.farms.list(ctx, service, opts.PageOptions)
+		return c.farms.list(ctx, service, lb.PageOptions{PageSize: opts.PageSize, Window: listed})
 	})
 	farms = rest.Filter(farms, func(f *farm) bool { return opts.Name == "" || f.DisplayName == opts.Name })
-	return namedList(op, ahead(ctx, farms, opts.Window, func(ctx context.Context, f *farm) (*lb.Backend, error) {
-		return s.p.filled(ctx, service, f, opts.PageOptions)
+	return namedList(op, ahead(ctx, farms, asked, func(ctx context.Context, f *farm) (*lb.Backend, error) {
+		return s.p.filled(ctx, service, f, lb.PageOptions{PageSize: opts.PageSize, Window: 1})
 	}))
 }
 

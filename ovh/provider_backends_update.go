@@ -32,7 +32,7 @@ func (s neutralBackends) Update(ctx context.Context, id lb.BackendID, change fun
 	}
 	desired := lb.Clone(current.BackendSpec)
 	if err := change(&desired); err != nil {
-		return nil, err
+		return nil, callersError{err}
 	}
 	update, err := l.change(current, desired)
 	if err != nil {

@@ -24,7 +24,7 @@ func (s neutralLoadBalancers) Pending(ctx context.Context, id lb.LoadBalancerID)
 	if err != nil {
 		return nil, err
 	}
-	running, err := s.refreshing(ctx, service)
+	running, err := s.p.client.refreshing(ctx, service)
 	if err != nil {
 		return nil, err
 	}
@@ -50,20 +50,6 @@ func (s neutralLoadBalancers) staged(ctx context.Context, service string) ([]lb.
 		}
 	}
 	return pending, nil
-}
-
-// refreshing are the refreshes under way, those that run before those that wait.
-// What waits is asked for first, so that none slips through between the two.
-func (s neutralLoadBalancers) refreshing(ctx context.Context, service string) ([]*Task, error) {
-	var found []*Task
-	for _, status := range []TaskStatus{TaskTodo, TaskDoing} {
-		tasks, err := lb.Collect(s.p.client.Tasks.List(ctx, service, TaskListOptions{Action: TaskRefresh, Status: status}))
-		if err != nil {
-			return nil, err
-		}
-		found = append(tasks, found...)
-	}
-	return found, nil
 }
 
 // Commit starts a refresh, unless one runs, or nothing is staged and no address has
@@ -113,7 +99,7 @@ func nothingToCommit(id lb.LoadBalancerID) *lb.Operation {
 
 // idle is ErrBusy while a refresh of the service runs, whoever began it.
 func (s neutralLoadBalancers) idle(ctx context.Context, service string) error {
-	running, err := s.refreshing(ctx, service)
+	running, err := s.p.client.refreshing(ctx, service)
 	if err != nil || len(running) == 0 {
 		return err
 	}
@@ -138,7 +124,7 @@ func (s neutralLoadBalancers) refresh(ctx context.Context, service, zone string)
 	case !errors.Is(err, lb.ErrUncertain):
 		return nil, s.refused(ctx, service, err)
 	}
-	running, failed := s.refreshing(ctx, service)
+	running, failed := s.p.client.refreshing(ctx, service)
 	if failed != nil {
 		return nil, err
 	}
@@ -159,7 +145,7 @@ func (s neutralLoadBalancers) refresh(ctx context.Context, service, zone string)
 }
 
 // refused is why a refresh was not accepted: another one that began after the look,
-// or what the API says.
+// or, behind what the API says, all preconditions that do not hold.
 func (s neutralLoadBalancers) refused(ctx context.Context, service string, err error) error {
 	var e *lb.Error
 	if !errors.As(err, &e) || e.Status < 400 || e.Status >= 500 {
@@ -168,5 +154,24 @@ func (s neutralLoadBalancers) refused(ctx context.Context, service string, err e
 	if busy := s.idle(ctx, service); errors.Is(busy, lb.ErrBusy) {
 		return busy
 	}
-	return err
+	if !errors.Is(err, lb.ErrInvalid) && !errors.Is(err, lb.ErrConflict) {
+		return err // it is about the caller, not about the configuration
+	}
+	unmet, failed := s.p.client.CheckRefresh(ctx, service)
+	if failed != nil || len(unmet) == 0 {
+		return err
+	}
+	explained := *e
+	explained.Err = refusal{RefreshProblems: unmet, api: e.Err}
+	return &explained
 }
+
+// refusal is the API's own error, and what it comes from.
+type refusal struct {
+	RefreshProblems
+
+	api error
+}
+
+// Unwrap gives both.
+func (r refusal) Unwrap() []error { return []error{r.RefreshProblems, r.api} }

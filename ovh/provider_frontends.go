@@ -109,7 +109,7 @@ func (s neutralFrontends) Update(ctx context.Context, id lb.FrontendID, change f
 	}
 	desired := lb.Clone(current.FrontendSpec)
 	if err := change(&desired); err != nil {
-		return nil, err
+		return nil, callersError{err}
 	}
 	update, err := frontendChange(service, current.FrontendSpec, desired)
 	if err != nil {

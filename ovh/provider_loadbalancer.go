@@ -75,15 +75,35 @@ func provisioningOf(state LoadBalancerState) lb.Provisioning {
 }
 
 // List yields the services of the account that opts select; the API is asked for
-// all of them.
+// all of them, and then, with WithLoadBalancerOptions, for the options of those.
 func (s neutralLoadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions) iter.Seq2[*lb.LoadBalancer, error] {
+	const op = "loadbalancers.list"
+	if !s.p.loadBalancerOptions {
+		return namedList(op, s.selected(ctx, opts))
+	}
+	if err := checkPages(opts.PageOptions); err != nil {
+		return rest.Fail[*lb.LoadBalancer](renamed(op, err))
+	}
+	var asked int
+	opts.Window, asked = shared(opts.Window)
+	return namedList(op, ahead(ctx, s.selected(ctx, opts), asked, func(ctx context.Context, l *lb.LoadBalancer) (*lb.LoadBalancer, error) {
+		own, err := s.apart(ctx, string(l.ID), lb.PageOptions{Window: 1})
+		if err != nil {
+			return nil, err
+		}
+		l.Extensions = own.extensions()
+		return l, nil
+	}))
+}
+
+// selected are the services that opts select, without what the API keeps apart.
+func (s neutralLoadBalancers) selected(ctx context.Context, opts lb.LoadBalancerListOptions) iter.Seq2[*lb.LoadBalancer, error] {
 	list := s.p.client.LoadBalancers.List(ctx, LoadBalancerListOptions{PageOptions: opts.PageOptions})
-	all := rest.Map(list, loadBalancerOf)
-	return namedList("loadbalancers.list", rest.Filter(all, func(l *lb.LoadBalancer) bool {
+	return rest.Filter(rest.Map(list, loadBalancerOf), func(l *lb.LoadBalancer) bool {
 		return (opts.Name == "" || l.Name == opts.Name) &&
 			(opts.Zone == "" || slices.Contains(l.Zones, opts.Zone)) &&
 			!slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(l.Tags, tag) })
-	}))
+	})
 }
 
 // Get reads one service.
@@ -96,12 +116,33 @@ func (s neutralLoadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (_ 
 	return s.read(ctx, service)
 }
 
+// read reads a service and, with WithLoadBalancerOptions, what the API keeps apart from
+// it.
 func (s neutralLoadBalancers) read(ctx context.Context, service string) (*lb.LoadBalancer, error) {
-	l, err := s.p.client.LoadBalancers.Get(ctx, service)
-	if err != nil {
-		return nil, err
+	l, _, err := s.readWhole(ctx, service)
+	return l, err
+}
+
+func (s neutralLoadBalancers) readWhole(ctx context.Context, service string) (out *lb.LoadBalancer, own apart, err error) {
+	tasks := []func(context.Context) error{func(ctx context.Context) error {
+		l, err := s.p.client.LoadBalancers.Get(ctx, service)
+		if err != nil {
+			return err
+		}
+		out, err = loadBalancerOf(l)
+		return err
+	}}
+	if s.p.loadBalancerOptions {
+		tasks = append(tasks, func(ctx context.Context) (err error) {
+			own, err = s.apart(ctx, service, lb.PageOptions{})
+			return err
+		})
 	}
-	return loadBalancerOf(l)
+	if err := together(ctx, tasks...); err != nil {
+		return nil, apart{}, err
+	}
+	out.Extensions = own.extensions()
+	return out, own, nil
 }
 
 // Create is not supported: a service is ordered.
@@ -118,7 +159,8 @@ func byOrder(feature lb.Feature, reason string) error {
 	return &lb.UnsupportedError{Provider: providerName, Feature: feature, Reason: reason, Hint: features[feature].Hint}
 }
 
-// Update changes the name and the TLS policy.
+// Update changes the name, the TLS policy and, with WithLoadBalancerOptions, the
+// options, in this order. After an error the same call again goes on.
 func (s neutralLoadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change func(*lb.LoadBalancerSpec) error) (_ *lb.LoadBalancer, err error) {
 	defer named("loadbalancers.update", &err)
 	service, err := ParseLoadBalancerID(id)
@@ -130,22 +172,26 @@ func (s neutralLoadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, 
 		return nil, err
 	}
 	defer done()
-	current, err := s.read(ctx, service)
+	current, own, err := s.readWhole(ctx, service)
 	if err != nil {
 		return nil, err
 	}
 	desired := lb.Clone(current.LoadBalancerSpec)
 	if err := change(&desired); err != nil {
-		return nil, err
+		return nil, callersError{err}
 	}
-	update, err := loadBalancerChange(current.LoadBalancerSpec, desired)
-	if err != nil {
+	update, options, err := s.p.dialect().loadBalancerChange(current, desired)
+	switch {
+	case err != nil:
 		return nil, err
-	}
-	if nothing(update) {
+	case nothing(update) && nothing(options):
 		return current, nil
+	case !nothing(update):
+		if err := s.p.client.LoadBalancers.Update(ctx, service, update); err != nil {
+			return nil, err
+		}
 	}
-	if err := s.p.client.LoadBalancers.Update(ctx, service, update); err != nil {
+	if err := s.changeOptions(ctx, service, own, options); err != nil {
 		return nil, err
 	}
 	return s.read(ctx, service)
@@ -153,17 +199,18 @@ func (s neutralLoadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, 
 
 // loadBalancerChange is what to send to make current into desired, if that is
 // possible.
-func loadBalancerChange(current, desired lb.LoadBalancerSpec) (LoadBalancerUpdate, error) {
-	before, after, problems := changed(canonicalLoadBalancer, current, desired)
+func (d dialect) loadBalancerChange(current *lb.LoadBalancer, desired lb.LoadBalancerSpec) (LoadBalancerUpdate, optionsChange, error) {
+	before, after, problems := changed(d.canonicalLoadBalancer, current.LoadBalancerSpec, desired)
 	f := &findings{kind: lb.KindLoadBalancer, leaf: "loadbalancer", problems: problems}
 	if !slices.Equal(before.Tags, after.Tags) {
 		f.lacks("loadbalancer.tags.update", "tags", after.Tags, "OVH keeps tags elsewhere")
 	}
 	createOnly(f, "plan", before.Plan, after.Plan)
+	options := f.optionsChange(before, after, current.Zones)
 	var update LoadBalancerUpdate
 	nullable(&update.DisplayName, before.Name, after.Name)
 	nullable(&update.SSLConfiguration, SSLConfiguration(before.TLSPolicy), SSLConfiguration(after.TLSPolicy))
-	return update, f.problems.Err()
+	return update, options, f.problems.Err()
 }
 
 // EgressRanges are the blocks from which all zones of the service speak to servers.

@@ -46,7 +46,7 @@ func statusOf(status TaskStatus) (lb.OperationStatus, string) {
 	case TaskDone:
 		return lb.OperationDone, ""
 	case TaskError:
-		return lb.OperationFailed, "OVH says no more than error: the configuration may not be one that can be deployed (see the preconditions of LoadBalancerService.Refresh)"
+		return lb.OperationFailed, "OVH says no more than error: the configuration may not be one that can be deployed (Client.CheckRefresh names the preconditions that do not hold)"
 	case TaskBlocked:
 		return lb.OperationFailed, "blocked: it waits for OVH or for another action, and does not go on by itself"
 	case TaskCancelled:

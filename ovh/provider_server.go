@@ -7,29 +7,42 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
-// serverSpecOf is a server's settings less its extension.
-func serverSpecOf(service string, f *farm, s *server) (lb.ServerSpec, error) {
-	r := reading{kind: lb.KindServer, id: string(FormatServerID(service, f.protocol, f.FarmID, s.ServerID))}
-	spec := lb.ServerSpec{
+// serverModel is a server with what it points to: those of a backend, of which there
+// may be thousands, are one piece of memory.
+type serverModel struct {
+	lb.Server
+
+	weight int
+	proxy  lb.ProxyProtocol
+	marked lb.OnMarkedDown
+	tls    lb.BackendTLS
+}
+
+// read fills in the ID and the settings less the extension.
+func (m *serverModel) read(backend lb.BackendID, s *server) error {
+	m.ID = lb.ServerID(string(backend) + "/server/" + decimal(s.ServerID))
+	m.Backend, m.Native, m.weight = backend, s.native, 1
+	if s.Weight != nil {
+		m.weight = *s.Weight
+	}
+	r := reading{kind: lb.KindServer, id: string(m.ID)}
+	m.ServerSpec = lb.ServerSpec{
 		Name:     s.DisplayName,
 		Address:  r.address("address", s.Address),
 		Port:     r.port("port", s.Port),
-		Weight:   new(1),
+		Weight:   &m.weight,
 		Backup:   s.Backup,
 		Disabled: s.Status != ServerActive && s.Status != "",
 	}
-	if s.Weight != nil {
-		*spec.Weight = *s.Weight
-	}
-	return spec, r.err()
+	return r.err()
 }
 
-// serverOptionsOf holds all that OVH keeps per server, before settleServers moves what
-// the servers agree on to the backend.
-func serverOptionsOf(s *server, checked bool) ServerOptions {
-	proxy, marked, tls := lb.ProxyProtocol(s.ProxyProtocolVersion), lb.OnMarkedDown(s.OnMarkedDown), tlsOf(s)
+// options holds all that OVH keeps per server, before settleServers moves what the
+// servers agree on to the backend.
+func (m *serverModel) options(s *server, checked bool) ServerOptions {
+	m.proxy, m.marked, m.tls = lb.ProxyProtocol(s.ProxyProtocolVersion), lb.OnMarkedDown(s.OnMarkedDown), tlsOf(s)
 	options := ServerOptions{
-		Cookie: s.Cookie, NoCheck: checked && !s.Probe, ProxyProtocol: &proxy, OnMarkedDown: &marked, TLS: &tls,
+		Cookie: s.Cookie, NoCheck: checked && !s.Probe, ProxyProtocol: &m.proxy, OnMarkedDown: &m.marked, TLS: &m.tls,
 	}
 	if !s.Status.Known() {
 		options.Status = string(s.Status)

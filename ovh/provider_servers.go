@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -26,11 +27,14 @@ func (s neutralServers) List(ctx context.Context, parent lb.BackendID, opts lb.L
 	if err != nil {
 		return rest.Fail[*lb.Server](renamed(op, err))
 	}
+	if err := checkPages(opts.PageOptions); err != nil {
+		return rest.Fail[*lb.Server](renamed(op, err))
+	}
 	return func(yield func(*lb.Server, error) bool) {
-		f, err := s.p.protocols[protocol].farms.get(ctx, service, number)
+		l, err := s.p.poolBy(ctx, service, protocol, number, opts.PageOptions)
 		var backend *lb.Backend
 		if err == nil {
-			backend, err = s.p.filled(ctx, service, f, opts.PageOptions)
+			backend, err = l.backend()
 		}
 		if err != nil {
 			yield(nil, renamed(op, err))
@@ -218,7 +222,7 @@ func (s neutralServers) Update(ctx context.Context, id lb.ServerID, change func(
 	}
 	desired := lb.Clone(backend.Servers[i].ServerSpec)
 	if err := change(&desired); err != nil {
-		return nil, err
+		return nil, callersError{err}
 	}
 	body, err := l.changeServer(backend, i, desired)
 	if err != nil {
@@ -253,7 +257,30 @@ func (l pool) changeServer(backend *lb.Backend, i int, desired lb.ServerSpec) (H
 	f.saysMixed(backend, desired)
 	from, _ := nativeServer(before, beforeServers[i])
 	to, more := nativeServer(after, afterServers[i])
-	return serverUpdate(l.servers[i], from, to), append(f.problems, more...).Err()
+	return serverUpdate(l.servers[i], from, to), ofOneServer(append(f.problems, more...), i).Err()
+}
+
+// ofOneServer names problems of the i-th server by its own fields: who updates one
+// server has not said which of its backend's it is.
+func ofOneServer(problems lb.Problems, i int) lb.Problems {
+	prefix := fmt.Sprintf("servers[%d].", i)
+	out := slices.Clone(problems)
+	for n, problem := range problems {
+		switch problem := problem.(type) { //nolint:errorlint // problems are of these two types, unwrapped
+		case *lb.UnsupportedError:
+			own := *problem
+			own.Path = strings.TrimPrefix(own.Path, prefix)
+			out[n] = &own
+		case *lb.Error:
+			own := *problem
+			own.Fields = slices.Clone(problem.Fields)
+			for k := range own.Fields {
+				own.Fields[k].Path = strings.TrimPrefix(own.Fields[k].Path, prefix)
+			}
+			out[n] = &own
+		}
+	}
+	return out
 }
 
 // saysMixed refuses a server that does not say for itself what the servers of its

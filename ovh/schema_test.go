@@ -105,6 +105,18 @@ func TestEnumsAreThoseOfTheSchema(t *testing.T) {
 	}
 }
 
+// The states of instances are text in the schema, and words in the documentation
+// (seed 000).
+func TestInstanceStatusIsThatOfTheDocumentation(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{"running": true, "reload": true, "unknown": true, "dead": true, "something new": false} {
+		var got []InstanceState
+		if err := json.Unmarshal([]byte(`[{"state":"`+text+`"}]`), &got); err != nil || string(got[0].State) != text || got[0].State.Known() != want {
+			t.Errorf("%s: %v, %v", text, got, err)
+		}
+	}
+}
+
 // Every field of every object that the API answers with has one here.
 func TestFieldsAreThoseOfTheSchema(t *testing.T) {
 	t.Parallel()
