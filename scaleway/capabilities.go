@@ -1,9 +1,11 @@
 package scaleway
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
@@ -64,11 +66,9 @@ var leaves = []leaf{
 	{name: "frontend.name", required: true, hint: nameHint},
 	{name: "frontend.protocol", values: protocols, required: true, fixed: true, hint: "say the protocol of the default backend, which is what changes it"},
 	{name: "frontend.ports", required: true, hint: "say one port"},
-	{name: "frontend.ports.several", refused: true, hint: "make one frontend for each port"},
 	{name: "frontend.defaultBackend", required: true, hint: "name a backend; it may be one without servers"},
 	{name: "frontend.tls"},
 	{name: "frontend.certificates"},
-	{name: "frontend.certificates.several"},
 	{name: "frontend.addresses", refused: true, hint: "leave them out: a frontend listens on all addresses of its load balancer"},
 	{name: "frontend.disabled", refused: true, hint: "delete the frontend"},
 	{name: "frontend.hsts", refused: true, hint: "have the servers send Strict-Transport-Security"},
@@ -91,11 +91,11 @@ var leaves = []leaf{
 	{name: "backend.healthCheck.timeout"},
 	{name: "backend.healthCheck.unhealthyThreshold"},
 	{name: "backend.healthCheck.user", required: true, hint: "name a user that may connect without a password"},
+	{name: "backend.healthCheck.http"},
 	{name: "backend.healthCheck.http.method", values: checkMethods},
 	{name: "backend.healthCheck.http.host"},
 	{name: "backend.healthCheck.http.path"},
 	{name: "backend.healthCheck.http.status"},
-	{name: "backend.healthCheck.http.status.several", refused: true, hint: "expect one status"},
 	{name: "backend.healthCheck.http.sni"},
 	{name: "backend.healthCheck.expect", refused: true, hint: "expect a status instead"},
 	{name: "backend.healthCheck.expect.contains", refused: true, hint: "expect a status instead"},
@@ -125,7 +125,7 @@ var leaves = []leaf{
 	{name: "server.extensions", refused: true, hint: "Scaleway has no settings of a server"},
 }
 
-// supportedCalls are the calls that this provider has.
+// supportedCalls are the calls that this provider has, and what is no leaf.
 var supportedCalls = []lb.Feature{
 	"loadbalancers.list", "loadbalancers.get", "loadbalancers.create", "loadbalancers.update", "loadbalancers.delete",
 	"loadbalancers.delete.releaseAddresses", "loadbalancers.read", "loadbalancers.health", "loadbalancers.pending", "loadbalancers.commit",
@@ -133,6 +133,9 @@ var supportedCalls = []lb.Feature{
 	"backends.list", "backends.get", "backends.create", "backends.update", "backends.delete", "backends.health",
 	"servers.list", "servers.get", "servers.add", "servers.update", "servers.remove", "servers.set",
 	"operations.get", "operations.list",
+	// Features that are no leaf.
+	"frontend.certificates.several", "server.address.ipv6",
+	"backend.proxyProtocol.withoutServers", "backend.onMarkedDown.withoutServers", "backend.tls.withoutServers",
 }
 
 // refusals are what else cannot be done, with what to do instead.
@@ -140,17 +143,31 @@ var refusals = map[lb.Feature]string{
 	featureEgress:      "attach a private network to the load balancer and let that in",
 	featureProject:     "create another load balancer in the other project",
 	featureFlexibleIPs: "addresses are chosen at creation",
+	featureNoIPv4:      "addresses are chosen at creation",
+	featureIPv6:        "addresses are chosen at creation",
 	featureIPv6Alone:   "leave noIPv4 out, or ipv6",
 	featurePlainHTTP3:  "serve a certificate, on protocol http",
+	featureTLSAlone:    "name a certificate",
+	featurePlainPort:   "listen on another port, such as 443",
+
+	"frontend.ports.several":                  onePortHint,
+	"frontend.ports.range":                    onePortHint,
+	"backend.healthCheck.http.status.several": "expect one status",
 }
+
+const onePortHint = "make one frontend for each port"
 
 // Features that have no leaf of their own in the contract.
 const (
 	featureEgress      lb.Feature = "loadbalancers.egressRanges"
 	featureProject     lb.Feature = "loadbalancer.extensions.scaleway.project.update"
 	featureFlexibleIPs lb.Feature = "loadbalancer.extensions.scaleway.addresses.update"
+	featureNoIPv4      lb.Feature = "loadbalancer.extensions.scaleway.noIPv4.update"
+	featureIPv6        lb.Feature = "loadbalancer.extensions.scaleway.ipv6.update"
 	featureIPv6Alone   lb.Feature = "loadbalancer.extensions.scaleway.ipv6.alone"
 	featurePlainHTTP3  lb.Feature = "frontend.http3.plain"
+	featureTLSAlone    lb.Feature = "frontend.tls.withoutCertificates"
+	featurePlainPort   lb.Feature = "frontend.certificates.port80"
 )
 
 // features has an entry for each thing that can be done or is refused with a
@@ -172,11 +189,15 @@ var features = func() map[lb.Feature]lb.Support {
 	return all
 }()
 
-// support shows a hint where there is something that cannot be done.
+// support shows a hint where there is something that cannot be done: of some values
+// only, which they are.
 func support(supported bool, hint string, values []string) lb.Support {
 	s := lb.Support{Supported: supported, Values: values}
-	if !supported || values != nil {
+	switch {
+	case !supported:
 		s.Hint = hint
+	case values != nil:
+		s.Hint = cmp.Or(hint, "use "+strings.Join(values, ", "))
 	}
 	return s
 }

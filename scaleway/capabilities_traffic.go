@@ -102,6 +102,8 @@ func trafficFeatures() map[lb.Feature]lb.Support {
 	all["filter.match.several"] = lb.Support{Supported: true, Hint: "one condition on the source and one other"}
 	all["filter.match.values.several"] = lb.Support{Supported: true}
 	all["filter.match.not"] = lb.Support{Supported: true}
+	all["filter.match.unset.tcp"] = lb.Support{Supported: true}
+	all["certificate.name.ordered"] = lb.Support{Supported: true}
 	all["route.match.values.several"] = lb.Support{Supported: true, Emulated: true, Hint: "each value takes a route"}
 	for _, emulated := range []lb.Feature{"filter.match.path.equal", "filter.match.path.contains"} {
 		all[emulated] = lb.Support{Supported: true, Emulated: true, Hint: "a regular expression says it"}
@@ -123,22 +125,22 @@ var (
 // matchFeatures are "<leaf>.match.<field>", "<leaf>.match.<field>.<op>" and what is
 // common to all conditions of filters, or of routes.
 func matchFeatures(leaf lb.Feature, can map[lb.Protocol]ways) map[lb.Feature]lb.Support {
-	const onTCP = "use a frontend of protocol http"
 	all := map[lb.Feature]lb.Support{
 		leaf + ".match.udp":          {Hint: "Scaleway has no UDP; the servers' firewall can deny sources"},
 		leaf + ".match.values.empty": {Hint: "leave the value out"},
 	}
-	for _, part := range []lb.Feature{"field", "name", "op", "values"} {
+	for _, part := range []lb.Feature{"field", "op", "values"} {
 		all[leaf+".match."+part] = lb.Support{Supported: true}
 	}
+	_, named := can[lb.ProtocolHTTP][lb.FieldHeader]
 	fields := fieldNames(can[lb.ProtocolHTTP])
+	all[leaf+".match.name"] = support(named, "match "+fields+", which have none", nil)
 	for _, field := range allFields {
 		name := leaf + ".match." + lb.Feature(field)
 		ops, known := can[lb.ProtocolHTTP][field]
 		all[name] = support(known, "match "+fields+" instead", nil)
-		if _, ok := can[lb.ProtocolTCP][field]; known && !ok {
-			all[name+".tcp"] = lb.Support{Hint: onTCP}
-		}
+		_, onTCP := can[lb.ProtocolTCP][field]
+		all[name+".tcp"] = support(onTCP, "match "+fieldNames(can[lb.ProtocolTCP])+" instead, or use a frontend of protocol http", nil)
 		for _, op := range allOps {
 			all[name+"."+opName(op)] = support(slices.Contains(ops, op), opHint(ops, fields), nil)
 		}

@@ -37,7 +37,7 @@ func TestTrafficFeatures(t *testing.T) {
 		"filters.set": true, "routes.set": true, "certificates.rename": true, "addresses.release": true, "addresses.detach": false,
 		"filter.name.unset": true, "filter.status": false, "filter.action.allow": true, "filter.match.cookie": false,
 		"filter.match.host": true, "filter.match.host.suffix": false, "filter.match.path.prefix": true, "filter.match.header.regex": false,
-		"filter.match.several": true, "filter.match.several.not": false, "filter.match.source.tcp": false,
+		"filter.match.several": true, "filter.match.several.not": false, "filter.match.source.tcp": true,
 		"route.order": false, "route.name": false, "route.match.host.suffix": true, "route.match.path": true, "route.match.path.tcp": false,
 		"certificate.name.update": true, "certificate.pem.update": false, "certificate.domains.wildcard": false, "address.ipv6": true,
 	} {

@@ -60,7 +60,7 @@ func (p *problems) stickiness(c *lb.BackendSpec) {
 		return
 	}
 	if c.Protocol == lb.ProtocolTCP {
-		p.unsupported("backend.stickiness", "stickiness", c.Stickiness, "a cookie needs protocol http")
+		p.invalid("stickiness", "a cookie needs protocol http")
 	}
 	p.required("backend.cookieName", "cookieName", c.CookieName)
 	if strings.ContainsFunc(c.CookieName, func(r rune) bool { return !isTokenRune(r) }) {
@@ -77,15 +77,11 @@ func (p *problems) tls(tls *lb.BackendTLS) {
 	if tls == nil {
 		return
 	}
-	switch tls.Verify {
-	case "":
-		p.invalid("tls.verify", "must be said: system or none")
-	case lb.TLSVerifyCA:
-		p.unsupported("backend.tls.ca", "tls.verify", tls.Verify, "Scaleway verifies with the authorities that it knows")
-	default:
-		p.oneOf("backend.tls.verify", "tls.verify", string(tls.Verify))
-		p.refused("backend.tls.ca", "tls.ca", "a certificate", tls.CA != "")
+	if tls.Verify == "" {
+		p.unsupported("backend.tls.verify.unset", "tls.verify", nil, "it has no default")
 	}
+	p.oneOf("backend.tls.verify", "tls.verify", string(tls.Verify))
+	p.refused("backend.tls.ca", "tls.ca", "a certificate", tls.CA != "")
 	p.word("tls.serverName", tls.Name)
 }
 
@@ -187,7 +183,10 @@ func serverPath(i int) string { return fmt.Sprintf("servers[%d].", i) }
 
 func (p *problems) server(path string, backend lb.BackendSpec, s *lb.ServerSpec) {
 	s.Address = s.Address.Unmap()
-	if !canonicalAddress(s.Address) {
+	switch {
+	case !s.Address.IsValid():
+		p.unsupported("server.address.unset", path+"address", nil, "a server is its address")
+	case !canonicalAddress(s.Address):
 		p.invalid(path+"address", "%q: not the address of a server", s.Address)
 	}
 	if s.Port == backend.Port {

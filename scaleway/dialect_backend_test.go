@@ -156,7 +156,7 @@ func TestDialectBackendRefusals(t *testing.T) {
 		want   found
 	}{
 		"no name":         {func(s *lb.BackendSpec) { s.Name = "" }, found{"backend.name.unset", "name"}},
-		"no protocol":     {func(s *lb.BackendSpec) { s.Protocol = "" }, found{malformed, "protocol"}},
+		"no protocol":     {func(s *lb.BackendSpec) { s.Protocol = "" }, found{"backend.protocol.unset", "protocol"}},
 		"UDP":             {func(s *lb.BackendSpec) { s.Protocol = lb.ProtocolUDP }, found{"backend.protocol", "protocol"}},
 		"no port":         {func(s *lb.BackendSpec) { s.Port = 0 }, found{"backend.port.unset", "port"}},
 		"source":          {func(s *lb.BackendSpec) { s.Algorithm = lb.AlgorithmSource }, found{"backend.algorithm", "algorithm"}},
@@ -166,14 +166,12 @@ func TestDialectBackendRefusals(t *testing.T) {
 		"cookie for none": {func(s *lb.BackendSpec) { s.CookieName = "c" }, found{malformed, "cookieName"}},
 		"cookie on TCP": {func(s *lb.BackendSpec) {
 			s.Protocol, s.Stickiness, s.CookieName = lb.ProtocolTCP, lb.StickinessCookie, "c"
-		}, found{"backend.stickiness", "stickiness"}},
+		}, found{malformed, "stickiness"}},
 		"cookie of blanks": {func(s *lb.BackendSpec) { s.Stickiness, s.CookieName = lb.StickinessCookie, "a b" }, found{malformed, "cookieName"}},
 		"proxy protocol":   {func(s *lb.BackendSpec) { s.ProxyProtocol = "v3" }, found{"backend.proxyProtocol", "proxyProtocol"}},
 		"marked down":      {func(s *lb.BackendSpec) { s.OnMarkedDown = "weep" }, found{"backend.onMarkedDown", "onMarkedDown"}},
-		"TLS unverified":   {func(s *lb.BackendSpec) { s.TLS = &lb.BackendTLS{} }, found{malformed, "tls.verify"}},
-		"TLS with a CA": {func(s *lb.BackendSpec) {
-			s.TLS = &lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: "pem"}
-		}, found{"backend.tls.ca", "tls.verify"}},
+		"TLS unverified":   {func(s *lb.BackendSpec) { s.TLS = &lb.BackendTLS{} }, found{"backend.tls.verify.unset", "tls.verify"}},
+		"TLS with a CA":    {func(s *lb.BackendSpec) { s.TLS = &lb.BackendTLS{Verify: lb.TLSVerifyCA} }, found{"backend.tls.verify", "tls.verify"}},
 		"a stray CA": {func(s *lb.BackendSpec) {
 			s.TLS = &lb.BackendTLS{Verify: lb.TLSVerifySystem, CA: "pem"}
 		}, found{"backend.tls.ca", "tls.ca"}},
@@ -312,7 +310,7 @@ func TestDialectServerRefusals(t *testing.T) {
 		server lb.ServerSpec
 		want   found
 	}{
-		"no address":     {lb.ServerSpec{}, found{malformed, at + "address"}},
+		"no address":     {lb.ServerSpec{}, found{"server.address.unset", at + "address"}},
 		"scoped address": {lb.ServerSpec{Address: netip.MustParseAddr("fe80::1%eth0")}, found{malformed, at + "address"}},
 		"twice":          {lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.4")}, found{malformed, at + "address"}},
 		"twice, as IPv6": {lb.ServerSpec{Address: netip.MustParseAddr("::ffff:10.0.0.4")}, found{malformed, at + "address"}},

@@ -43,28 +43,31 @@ func (d dialect) frontend(spec lb.FrontendSpec) (lb.FrontendSpec, lb.Problems) {
 	return c, p.list
 }
 
-// protocol is required on every provider, so an empty one is no lack of this one.
+// protocol is what a frontend or backend speaks.
 func (p *problems) protocol(feature lb.Feature, protocol lb.Protocol) {
 	if protocol == "" {
-		p.invalid("protocol", "must be said: tcp or http")
+		p.unsupported(feature+".unset", "protocol", nil, "a protocol must be named")
 	}
 	p.oneOf(feature, "protocol", string(protocol))
 }
 
 func (p *problems) ports(ports []lb.PortRange) {
-	several := len(ports) > 1
+	spans := false
 	for _, r := range ports {
 		if r.From == 0 || r.From > r.To {
 			p.invalid("ports", "%s", r)
 			return
 		}
-		several = several || r.From != r.To
+		spans = spans || r.From != r.To
 	}
+	const reason = "a frontend listens on one port"
 	switch {
 	case len(ports) == 0:
-		p.invalid("ports", "must be said: one port")
-	case several:
-		p.unsupported("frontend.ports.several", "ports", ports, "a frontend listens on one port")
+		p.unsupported("frontend.ports.unset", "ports", nil, reason)
+	case len(ports) > 1:
+		p.unsupported("frontend.ports.several", "ports", ports, reason)
+	case spans:
+		p.unsupported("frontend.ports.range", "ports", ports, reason)
 	}
 }
 
@@ -81,9 +84,9 @@ func (p *problems) certificates(c *lb.FrontendSpec) {
 	}
 	switch {
 	case len(c.Certificates) == 0 && c.TLS:
-		p.unsupported("frontend.tls", "tls", true, "TLS needs a certificate")
+		p.unsupported(featureTLSAlone, "tls", true, "TLS needs a certificate")
 	case len(c.Certificates) > 0 && len(c.Ports) == 1 && c.Ports[0] == lb.Port(plainPort):
-		p.unsupported("frontend.certificates", "certificates", c.Certificates, fmt.Sprintf("Scaleway serves no certificates on port %d", plainPort))
+		p.unsupported(featurePlainPort, "certificates", c.Certificates, fmt.Sprintf("Scaleway serves no certificates on port %d", plainPort))
 	}
 	c.TLS = c.TLS || len(c.Certificates) > 0
 }

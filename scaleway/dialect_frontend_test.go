@@ -82,16 +82,16 @@ func TestDialectFrontendRefusals(t *testing.T) {
 		want   found
 	}{
 		"no name":               {func(s *lb.FrontendSpec) { s.Name = "" }, found{"frontend.name.unset", "name"}},
-		"no protocol":           {func(s *lb.FrontendSpec) { s.Protocol = "" }, found{malformed, "protocol"}},
+		"no protocol":           {func(s *lb.FrontendSpec) { s.Protocol = "" }, found{"frontend.protocol.unset", "protocol"}},
 		"UDP":                   {func(s *lb.FrontendSpec) { s.Protocol = lb.ProtocolUDP }, found{"frontend.protocol", "protocol"}},
-		"no port":               {func(s *lb.FrontendSpec) { s.Ports = nil }, found{malformed, "ports"}},
+		"no port":               {func(s *lb.FrontendSpec) { s.Ports = nil }, found{"frontend.ports.unset", "ports"}},
 		"port 0":                {func(s *lb.FrontendSpec) { s.Ports = []lb.PortRange{{}} }, found{malformed, "ports"}},
 		"ports backwards":       {func(s *lb.FrontendSpec) { s.Ports = []lb.PortRange{{From: 9, To: 8}} }, found{malformed, "ports"}},
-		"a range":               {func(s *lb.FrontendSpec) { s.Ports = []lb.PortRange{{From: 8, To: 9}} }, found{"frontend.ports.several", "ports"}},
+		"a range":               {func(s *lb.FrontendSpec) { s.Ports = []lb.PortRange{{From: 8, To: 9}} }, found{"frontend.ports.range", "ports"}},
 		"two ports":             {func(s *lb.FrontendSpec) { s.Ports = []lb.PortRange{lb.Port(80), lb.Port(81)} }, found{"frontend.ports.several", "ports"}},
 		"no backend":            {func(s *lb.FrontendSpec) { s.DefaultBackend = "" }, found{"frontend.defaultBackend.unset", "defaultBackend"}},
-		"TLS alone":             {func(s *lb.FrontendSpec) { s.TLS = true }, found{"frontend.tls", "tls"}},
-		"certificate on 80":     {func(s *lb.FrontendSpec) { s.Certificates = []lb.CertificateID{"c"} }, found{"frontend.certificates", "certificates"}},
+		"TLS alone":             {func(s *lb.FrontendSpec) { s.TLS = true }, found{"frontend.tls.withoutCertificates", "tls"}},
+		"certificate on 80":     {func(s *lb.FrontendSpec) { s.Certificates = []lb.CertificateID{"c"} }, found{"frontend.certificates.port80", "certificates"}},
 		"addresses":             {func(s *lb.FrontendSpec) { s.Addresses = []netip.Prefix{netip.MustParsePrefix("203.0.113.1/32")} }, found{"frontend.addresses", "addresses"}},
 		"disabled":              {func(s *lb.FrontendSpec) { s.Disabled = true }, found{"frontend.disabled", "disabled"}},
 		"HSTS":                  {func(s *lb.FrontendSpec) { s.HSTS = true }, found{"frontend.hsts", "hsts"}},
@@ -132,8 +132,8 @@ func TestDialectFrontendNamesEveryProblem(t *testing.T) {
 		Protocol: lb.ProtocolUDP, TLS: true, Disabled: true, HSTS: true, ClientTimeout: -1, ConnectionRate: -1,
 	})
 	checkFindings(t, err,
-		found{"frontend.name.unset", "name"}, found{"frontend.protocol", "protocol"}, found{malformed, "ports"},
-		found{"frontend.defaultBackend.unset", "defaultBackend"}, found{"frontend.tls", "tls"}, found{"frontend.disabled", "disabled"},
+		found{"frontend.name.unset", "name"}, found{"frontend.protocol", "protocol"}, found{"frontend.ports.unset", "ports"},
+		found{"frontend.defaultBackend.unset", "defaultBackend"}, found{"frontend.tls.withoutCertificates", "tls"}, found{"frontend.disabled", "disabled"},
 		found{"frontend.hsts", "hsts"}, found{malformed, "clientTimeout"}, found{malformed, "connectionRate"},
 	)
 }

@@ -78,8 +78,9 @@ func (d dialect) route(protocol lb.Protocol, index int, spec lb.RouteSpec) ([]lb
 	}
 	if slices.Contains(c.Extensions.Providers(), providerName) {
 		p.unsupported("route.extensions", extensionPath(path), nil, "Scaleway has no settings of a route")
+	} else {
+		c.Extensions = lb.Extensions{} // with one of its own, the route is not like any that is live
 	}
-	c.Extensions = lb.Extensions{}
 	p.routeMatch(protocol, path, c.Match)
 	for i := range c.Match {
 		c.Match[i] = canonicalCondition(c.Match[i])

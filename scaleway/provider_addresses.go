@@ -17,10 +17,8 @@ type flexibleIPs struct {
 	p *provider
 }
 
-const (
-	attachAction = "attach"
-	detachAction = "detach"
-)
+// attachAction is what the operation of Attach does.
+const attachAction = "attach"
 
 // List yields the addresses of the provider's zones, zone by zone. Those of one load
 // balancer are looked for in its zone alone; the API has no filter for them.
@@ -40,16 +38,17 @@ func (s flexibleIPs) List(ctx context.Context, opts lb.AddressListOptions) iter.
 	if len(zones) == 0 {
 		zones = zonesWithLoadBalancers
 	}
-	return inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.Address, error] {
+	return neutralList(op, inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.Address, error] {
 		all := s.p.client.Zone(zone).IPs.List(ctx, IPListOptions{PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window}})
 		if owner != "" {
 			all = rest.Filter(all, func(ip *IP) bool { return ip.LBID == owner })
 		}
 		return rest.Map(all, func(ip *IP) (*lb.Address, error) { return s.p.dialect.neutralAddress(zone, ip), nil })
-	})
+	}))
 }
 
-func (s flexibleIPs) Get(ctx context.Context, id lb.AddressID) (*lb.Address, error) {
+func (s flexibleIPs) Get(ctx context.Context, id lb.AddressID) (_ *lb.Address, err error) {
+	defer neutral("addresses.get", &err)
 	at, err := locate(s.p, "addresses.get", lb.KindAddress, id, ParseAddressID)
 	if err != nil {
 		return nil, err
@@ -66,8 +65,9 @@ func (s flexibleIPs) Get(ctx context.Context, id lb.AddressID) (*lb.Address, err
 //
 // An address has neither a name nor a time: where the outcome is unknown the error
 // names the free addresses that it may have been, and none of them is taken for it.
-func (s flexibleIPs) Allocate(ctx context.Context, spec lb.AddressSpec) (*lb.Address, error) {
+func (s flexibleIPs) Allocate(ctx context.Context, spec lb.AddressSpec) (_ *lb.Address, err error) {
 	const op = "addresses.allocate"
+	defer neutral(op, &err)
 	canonical, err := s.p.dialect.Address(spec)
 	if err != nil {
 		return nil, err
@@ -124,8 +124,9 @@ func (s flexibleIPs) zoneFor(op, asked string) (Zone, error) {
 // is done and has no ID. An address that another load balancer has cannot move
 // (facts 12). Scaleway documents this for an IPv6 address beside an IPv4 one alone;
 // it is asked for any.
-func (s flexibleIPs) Attach(ctx context.Context, id lb.AddressID, to lb.LoadBalancerID) (*lb.Operation, error) {
+func (s flexibleIPs) Attach(ctx context.Context, id lb.AddressID, to lb.LoadBalancerID) (_ *lb.Operation, err error) {
 	const op = "addresses.attach"
+	defer neutral(op, &err)
 	at, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID)
 	if err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func (s flexibleIPs) Attach(ctx context.Context, id lb.AddressID, to lb.LoadBala
 	defer unlock()
 	switch ip.LBID {
 	case owner:
-		return attachment(at.zone, owner, attachAction, ip), nil
+		return attachment(at.zone, owner, ip), nil
 	case "":
 	default:
 		return nil, unmovable(featureMove, ip, "move to another load balancer")
@@ -153,34 +154,31 @@ func (s flexibleIPs) Attach(ctx context.Context, id lb.AddressID, to lb.LoadBala
 	if err != nil {
 		return nil, err
 	}
-	return attachment(at.zone, owner, attachAction, ip), nil
+	return attachment(at.zone, owner, ip), nil
 }
 
-// Detach is unsupported for an address that a load balancer has: Scaleway documents
-// it as impossible (facts 12, 18.9), and nothing is tried. For a free one there is
-// nothing to do.
-func (s flexibleIPs) Detach(ctx context.Context, id lb.AddressID) (*lb.Operation, error) {
+// Detach is unsupported: Scaleway documents that an address cannot leave its load
+// balancer (facts 12, 18.9). Nothing is sent.
+func (s flexibleIPs) Detach(_ context.Context, id lb.AddressID) (_ *lb.Operation, err error) {
 	const op = "addresses.detach"
-	at, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID)
-	if err != nil {
+	defer neutral(op, &err)
+	if _, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID); err != nil {
 		return nil, err
 	}
-	ip, err := at.IPs.Get(ctx, at.uuid)
-	if err != nil {
-		return nil, err
-	}
-	if ip.LBID != "" {
-		return nil, unmovable(featureDetach, ip, "leave its load balancer")
-	}
-	return attachment(at.zone, "", detachAction, ip), nil
+	return nil, unmovable(featureDetach, nil, "leave it")
 }
 
-// unmovable is the error of an address that is to leave the load balancer it has.
+// unmovable is the error of an address that is to leave the load balancer it has. The
+// address is nil where nobody has looked.
 func unmovable(feature lb.Feature, ip *IP, what string) error {
-	return &lb.UnsupportedError{
-		Provider: providerName, Feature: feature, Value: ip.IPAddress,
+	e := &lb.UnsupportedError{
+		Provider: providerName, Feature: feature,
 		Reason: "an address that a load balancer has cannot " + what, Hint: features[feature].Hint,
 	}
+	if ip != nil {
+		e.Value = ip.IPAddress
+	}
+	return e
 }
 
 // begin locks an address and reads it.
@@ -196,17 +194,16 @@ func (s flexibleIPs) begin(ctx context.Context, op string, at site, id lb.Addres
 }
 
 // attachment is what has happened to an address.
-func attachment(zone Zone, owner, action string, ip *IP) *lb.Operation {
-	o := &lb.Operation{Action: action, Status: lb.OperationDone, Progress: 100, Zones: []string{string(zone)}, Native: ip}
-	if owner != "" {
-		o.LoadBalancer = FormatLoadBalancerID(zone, owner)
+func attachment(zone Zone, owner string, ip *IP) *lb.Operation {
+	return &lb.Operation{
+		LoadBalancer: FormatLoadBalancerID(zone, owner), Action: attachAction, Status: lb.OperationDone, Progress: 100, Zones: []string{string(zone)}, Native: ip,
 	}
-	return o
 }
 
 // Release gives an address back. It looks first whether a load balancer has it.
-func (s flexibleIPs) Release(ctx context.Context, id lb.AddressID) error {
+func (s flexibleIPs) Release(ctx context.Context, id lb.AddressID) (err error) {
 	const op = "addresses.release"
+	defer neutral(op, &err)
 	at, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID)
 	if err != nil {
 		return err

@@ -171,8 +171,11 @@ func TestAddressRelease(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	free := w.allocate(lb.AddressSpec{})
-	if o := must(w.Addresses().Detach(t.Context(), free.ID))(t); o.Status != lb.OperationDone || o.ID != "" || o.LoadBalancer != "" {
-		t.Errorf("detaching what is free: %+v", o)
+	if requests := w.sent(func() {
+		_, err := w.Addresses().Detach(t.Context(), free.ID)
+		unsupported(t, "detaching what is free", err, "addresses.detach")
+	}); len(requests) > 0 {
+		t.Errorf("detaching sent %v", requests)
 	}
 	if err := w.Addresses().Release(t.Context(), free.ID); err != nil {
 		t.Error(err)

@@ -210,8 +210,9 @@ func (p *provider) wroteNow(id lb.LoadBalancerID) {
 
 // Pending says how many writes of this client's providers an instance does not run yet, or
 // how many instances are being updated by somebody else's.
-func (s loadBalancers) Pending(ctx context.Context, id lb.LoadBalancerID) ([]lb.PendingChange, error) {
+func (s loadBalancers) Pending(ctx context.Context, id lb.LoadBalancerID) (_ []lb.PendingChange, err error) {
 	const op = "loadbalancers.pending"
+	defer neutral(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -249,8 +250,9 @@ func (s loadBalancers) arrived(id lb.LoadBalancerID, m mark, b *LB) bool {
 // Commit follows what the providers of this client wrote to a load balancer until its instances
 // run it. Nothing is sent but a read: writes are in effect by themselves. Several
 // commits may run at a time.
-func (s loadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, opts lb.CommitOptions) (*lb.Operation, error) {
+func (s loadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, opts lb.CommitOptions) (_ *lb.Operation, err error) {
 	const op = "loadbalancers.commit"
+	defer neutral(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -298,8 +300,9 @@ type following struct {
 // every instance ready and not older than the write, or when all looks of 10 s
 // found them ready; so what it answers depends on how often it is called. An
 // operation that was started by another process begins anew.
-func (s following) Get(ctx context.Context, id lb.OperationID) (*lb.Operation, error) {
+func (s following) Get(ctx context.Context, id lb.OperationID) (_ *lb.Operation, err error) {
 	const op = "operations.get"
+	defer neutral(op, &err)
 	zone, uuid, written, err := ParseOperationID(id)
 	if err != nil {
 		return nil, inCall(err, op)
@@ -308,6 +311,9 @@ func (s following) Get(ctx context.Context, id lb.OperationID) (*lb.Operation, e
 		return nil, err
 	}
 	if done := s.p.client.writes.finished(id); done != nil {
+		if err := ctx.Err(); err != nil {
+			return nil, &lb.Error{Code: lb.ErrUnavailable, Provider: providerName, Op: op, Kind: lb.KindOperation, ID: string(id), Err: err}
+		}
 		return done, nil
 	}
 	asked := time.Now()
@@ -336,7 +342,7 @@ func (s following) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.P
 	if err := checkPages(op, opts); err != nil {
 		return rest.Fail[*lb.Operation](err)
 	}
-	return func(yield func(*lb.Operation, error) bool) {
+	return neutralList(op, func(yield func(*lb.Operation, error) bool) {
 		b, err := at.LBs.Get(ctx, at.uuid)
 		if err != nil {
 			yield(nil, err)
@@ -352,7 +358,7 @@ func (s following) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.P
 			o.Status, o.Detail = lb.OperationFailed, detail
 		}
 		yield(o, nil)
-	}
+	})
 }
 
 // checkPages refuses what no list takes, where a list is a single request.

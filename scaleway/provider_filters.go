@@ -28,13 +28,13 @@ func (s filters) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOpt
 	if err := checkPages(op, opts); err != nil {
 		return rest.Fail[*lb.Filter](err)
 	}
-	return collected(func() ([]*lb.Filter, error) {
+	return neutralList(op, collected(func() ([]*lb.Filter, error) {
 		acls, err := lb.Collect(at.ACLs.List(ctx, at.uuid, ACLListOptions{PageOptions: opts}))
 		if err != nil {
 			return nil, err
 		}
 		return neutralFilters(at.zone, parent, portOf(acls), acls), nil
-	})
+	}))
 }
 
 // portOf is the port of the frontend that every ACL shows; without ACLs nobody asks.
@@ -65,8 +65,9 @@ func collected[T any](read func() ([]T, error)) iter.Seq2[T, error] {
 // Set replaces the filters of a frontend by one call, whatever their number. Those
 // that are there already keep what this version cannot say of them. Whether the
 // replacement is one moment for the traffic is not documented (facts 8).
-func (s filters) Set(ctx context.Context, parent lb.FrontendID, specs []lb.FilterSpec, opts lb.SetOptions) ([]*lb.Filter, error) {
+func (s filters) Set(ctx context.Context, parent lb.FrontendID, specs []lb.FilterSpec, opts lb.SetOptions) (_ []*lb.Filter, err error) {
 	const op = "filters.set"
+	defer neutral(op, &err)
 	if err := s.p.mayEmpty(op, parent, len(specs), opts); err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions
 	if err != nil {
 		return rest.Fail[*lb.LoadBalancer](err)
 	}
-	return inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.LoadBalancer, error] {
+	return neutralList("loadbalancers.list", inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.LoadBalancer, error] {
 		// The API's filter by tags asks for one of them, the contract's for all.
 		query := LBListOptions{
 			Name: opts.Name, Tags: opts.Tags, OrderBy: OrderByCreatedAtAsc,
@@ -38,7 +38,7 @@ func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions
 			return !slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(b.Tags, tag) })
 		})
 		return rest.Map(tagged, func(b *LB) (*lb.LoadBalancer, error) { return s.p.dialect.neutralLoadBalancer(zone, b), nil })
-	})
+	}))
 }
 
 // listed are the zones that a list covers.
@@ -63,7 +63,8 @@ func (s loadBalancers) listed(opts lb.LoadBalancerListOptions) ([]Zone, error) {
 	return []Zone{zone}, nil
 }
 
-func (s loadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (*lb.LoadBalancer, error) {
+func (s loadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (_ *lb.LoadBalancer, err error) {
+	defer neutral("loadbalancers.get", &err)
 	at, err := locate(s.p, "loadbalancers.get", lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -78,8 +79,9 @@ func (s loadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (*lb.LoadB
 // Create makes a load balancer, with a new IPv4 address unless LoadBalancerOptions
 // say otherwise. Where spec.Zone is empty it goes to the provider's only zone, or
 // else to the client's default zone.
-func (s loadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (*lb.LoadBalancer, error) {
+func (s loadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (_ *lb.LoadBalancer, err error) {
 	const op = "loadbalancers.create"
+	defer neutral(op, &err)
 	canonical, err := s.p.dialect.LoadBalancer(spec)
 	if err != nil {
 		return nil, err
@@ -168,8 +170,9 @@ func (s loadBalancers) outcome(zone Zone, b *LB, want lb.LoadBalancerSpec, addre
 // Update changes name, tags, TLS policy and description by one call, and the plan
 // by another, which begins a migration: the plan that is read back changes when
 // that has ended (see lb.WaitReady).
-func (s loadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change func(*lb.LoadBalancerSpec) error) (*lb.LoadBalancer, error) {
+func (s loadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change func(*lb.LoadBalancerSpec) error) (_ *lb.LoadBalancer, err error) {
 	const op = "loadbalancers.update"
+	defer neutral(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -204,7 +207,7 @@ func (s loadBalancers) desired(op string, zone Zone, b *LB, change func(*lb.Load
 	live := s.p.dialect.loadBalancerSpec(zone, b)
 	wanted := lb.Clone(live)
 	if err := change(&wanted); err != nil {
-		return before, after, err
+		return before, after, callersError{err}
 	}
 	before, known := s.p.dialect.loadBalancer(live)
 	after, found := s.p.dialect.loadBalancer(wanted)
@@ -298,8 +301,9 @@ func migrate(ctx context.Context, at site, plan string) (*LB, error) {
 
 // Delete removes a load balancer with all that is in it, by one call. Its
 // addresses are kept unless opts says otherwise.
-func (s loadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, opts lb.DeleteLoadBalancerOptions) error {
+func (s loadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, opts lb.DeleteLoadBalancerOptions) (err error) {
 	const op = "loadbalancers.delete"
+	defer neutral(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return err
@@ -317,7 +321,8 @@ func (s loadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, opts lb
 }
 
 // EgressRanges is unsupported: Scaleway does not tell them.
-func (s loadBalancers) EgressRanges(_ context.Context, id lb.LoadBalancerID) ([]netip.Prefix, error) {
+func (s loadBalancers) EgressRanges(_ context.Context, id lb.LoadBalancerID) (_ []netip.Prefix, err error) {
+	defer neutral("loadbalancers.egressRanges", &err)
 	if _, err := locate(s.p, string(featureEgress), lb.KindLoadBalancer, id, ParseLoadBalancerID); err != nil {
 		return nil, err
 	}

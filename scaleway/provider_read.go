@@ -12,7 +12,8 @@ import (
 // Read reads a load balancer with all that is in it: four requests at the same
 // time, then one for the routes of the zone and one for the filters of each
 // frontend, where none of the lists has a second page.
-func (s loadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (*lb.Tree, error) {
+func (s loadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (_ *lb.Tree, err error) {
+	defer neutral("loadbalancers.read", &err)
 	at, err := locate(s.p, "loadbalancers.read", lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err

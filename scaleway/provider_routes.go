@@ -30,7 +30,7 @@ func (s routes) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOpti
 	if err := checkPages(op, opts); err != nil {
 		return rest.Fail[*lb.Route](err)
 	}
-	return collected(func() ([]*lb.Route, error) {
+	return neutralList(op, collected(func() ([]*lb.Route, error) {
 		f, err := at.Frontends.Get(ctx, at.uuid)
 		if err != nil {
 			return nil, err
@@ -40,7 +40,7 @@ func (s routes) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOpti
 			return nil, err
 		}
 		return neutralRoutes(at.zone, parent, backendProtocols.read(f.Backend.ForwardProtocol), live), nil
-	})
+	}))
 }
 
 func (s routes) read(ctx context.Context, at site, opts lb.PageOptions) ([]*Route, error) {
@@ -50,8 +50,9 @@ func (s routes) read(ctx context.Context, at site, opts lb.PageOptions) ([]*Rout
 // Set changes, makes and removes the routes that differ, each by a call of its own:
 // first it changes those that can stay, then it makes what is missing, then it
 // removes what is too many.
-func (s routes) Set(ctx context.Context, parent lb.FrontendID, specs []lb.RouteSpec, opts lb.SetOptions) ([]*lb.Route, error) {
+func (s routes) Set(ctx context.Context, parent lb.FrontendID, specs []lb.RouteSpec, opts lb.SetOptions) (_ []*lb.Route, err error) {
 	const op = "routes.set"
+	defer neutral(op, &err)
 	if err := s.p.mayEmpty(op, parent, len(specs), opts); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -28,7 +29,7 @@ func (s servers) List(ctx context.Context, parent lb.BackendID, opts lb.ListOpti
 	if err := checkPages(op, opts.PageOptions); err != nil {
 		return rest.Fail[*lb.Server](err)
 	}
-	return func(yield func(*lb.Server, error) bool) {
+	return neutralList(op, func(yield func(*lb.Server, error) bool) {
 		pool, err := s.read(ctx, at)
 		if err != nil {
 			yield(nil, err)
@@ -39,7 +40,7 @@ func (s servers) List(ctx context.Context, parent lb.BackendID, opts lb.ListOpti
 				return
 			}
 		}
-	}
+	})
 }
 
 func (s servers) read(ctx context.Context, at site) ([]*lb.Server, error) {
@@ -50,8 +51,9 @@ func (s servers) read(ctx context.Context, at site) ([]*lb.Server, error) {
 	return neutralServers(at.zone, b)
 }
 
-func (s servers) Get(ctx context.Context, id lb.ServerID) (*lb.Server, error) {
+func (s servers) Get(ctx context.Context, id lb.ServerID) (_ *lb.Server, err error) {
 	const op = "servers.get"
+	defer neutral(op, &err)
 	at, address, err := s.locate(op, id)
 	if err != nil {
 		return nil, err
@@ -88,15 +90,20 @@ func missing(op string, id lb.ServerID) error {
 }
 
 // Add adds all of specs by one call, or none.
-func (s servers) Add(ctx context.Context, parent lb.BackendID, specs ...lb.ServerSpec) ([]*lb.Server, error) {
+func (s servers) Add(ctx context.Context, parent lb.BackendID, specs ...lb.ServerSpec) (_ []*lb.Server, err error) {
 	const op = "servers.add"
+	defer neutral(op, &err)
+	if len(specs) == 0 {
+		_, err := locate(s.p, op, lb.KindBackend, parent, ParseBackendID)
+		return nil, err
+	}
 	at, b, unlock, err := s.begin(ctx, op, parent)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
 	wanted, err := s.canonical(b, specs)
-	if err != nil || len(wanted) == 0 {
+	if err != nil {
 		return nil, err
 	}
 	for _, spec := range wanted {
@@ -139,8 +146,9 @@ func (s servers) add(ctx context.Context, op string, at site, b *Backend, wanted
 // Update changes nothing: a server is its address, all else is the backend's. It
 // is there for a change that leaves things as they are, and to say what is
 // refused.
-func (s servers) Update(ctx context.Context, id lb.ServerID, change func(*lb.ServerSpec) error) (*lb.Server, error) {
+func (s servers) Update(ctx context.Context, id lb.ServerID, change func(*lb.ServerSpec) error) (_ *lb.Server, err error) {
 	const op = "servers.update"
+	defer neutral(op, &err)
 	at, address, err := s.locate(op, id)
 	if err != nil {
 		return nil, err
@@ -155,11 +163,11 @@ func (s servers) Update(ctx context.Context, id lb.ServerID, change func(*lb.Ser
 	server := &lb.Server{ID: id, Backend: FormatBackendID(at.zone, b.ID), ServerSpec: lb.ServerSpec{Address: address}}
 	wanted := lb.Clone(server.ServerSpec)
 	if err := change(&wanted); err != nil {
-		return nil, err
+		return nil, callersError{err}
 	}
 	canonical, err := s.canonical(b, []lb.ServerSpec{wanted})
 	if err != nil {
-		return nil, err
+		return nil, ofOneServer(err)
 	}
 	if canonical[0].Address != address {
 		p := &problems{kind: lb.KindServer}
@@ -169,10 +177,37 @@ func (s servers) Update(ctx context.Context, id lb.ServerID, change func(*lb.Ser
 	return server, nil
 }
 
+// ofOneServer names the problems of a single server by its own fields: who updates one
+// has not said a list.
+func ofOneServer(err error) error {
+	found, ok := err.(lb.Problems) //nolint:errorlint // the dialect's own, unwrapped
+	if !ok {
+		return err
+	}
+	out := slices.Clone(found)
+	for n, problem := range found {
+		switch problem := problem.(type) { //nolint:errorlint // problems are of these two types, unwrapped
+		case *lb.UnsupportedError:
+			own := *problem
+			own.Path = strings.TrimPrefix(own.Path, serverPath(0))
+			out[n] = &own
+		case *lb.Error:
+			own := *problem
+			own.Fields = slices.Clone(problem.Fields)
+			for k := range own.Fields {
+				own.Fields[k].Path = strings.TrimPrefix(own.Fields[k].Path, serverPath(0))
+			}
+			out[n] = &own
+		}
+	}
+	return out
+}
+
 // Remove removes servers, by one call for each backend. Of a backend that would be
 // left empty it removes none.
-func (s servers) Remove(ctx context.Context, ids ...lb.ServerID) error {
+func (s servers) Remove(ctx context.Context, ids ...lb.ServerID) (err error) {
 	const op = "servers.remove"
+	defer neutral(op, &err)
 	var parents []lb.BackendID
 	leaving := map[lb.BackendID][]netip.Addr{}
 	for _, id := range ids {
@@ -223,8 +258,9 @@ func (s servers) remove(ctx context.Context, op string, parent lb.BackendID, lea
 }
 
 // Set replaces the pool by one call, which adds and removes at the same moment.
-func (s servers) Set(ctx context.Context, parent lb.BackendID, specs []lb.ServerSpec, opts lb.SetOptions) ([]*lb.Server, error) {
+func (s servers) Set(ctx context.Context, parent lb.BackendID, specs []lb.ServerSpec, opts lb.SetOptions) (_ []*lb.Server, err error) {
 	const op = "servers.set"
+	defer neutral(op, &err)
 	if len(specs) == 0 && !opts.AllowEmpty {
 		if _, err := locate(s.p, op, lb.KindBackend, parent, ParseBackendID); err != nil {
 			return nil, err

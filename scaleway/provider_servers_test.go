@@ -150,7 +150,7 @@ func TestServersUpdateChangesNothing(t *testing.T) {
 		_, err := w.Servers().Update(t.Context(), id, func(s *lb.ServerSpec) error { s.Address = netip.MustParseAddr("10.0.0.5"); return nil })
 		checkUnsupported(t, "address", err, "server.address.update", "address")
 		_, err = w.Servers().Update(t.Context(), id, func(s *lb.ServerSpec) error { s.Disabled = true; return nil })
-		checkUnsupported(t, "disabled", err, "server.disabled", "servers[0].disabled")
+		checkUnsupported(t, "disabled", err, "server.disabled", "disabled")
 		if _, err = w.Servers().Update(t.Context(), id, func(*lb.ServerSpec) error { return stop }); !errors.Is(err, stop) {
 			t.Errorf("got %v", err)
 		}
