@@ -3,6 +3,7 @@ package lbkit_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/topology"
 	"github.com/lbkit/lbkit/ovh"
 	"github.com/lbkit/lbkit/ovh/ovhtest"
 	"github.com/lbkit/lbkit/scaleway"
@@ -41,6 +43,96 @@ func serve(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) error {
 		return err
 	}
 	return lb.WaitHealthy(ctx, p, backend.ID, 2)
+}
+
+// drain takes the servers at an address out of a farm's traffic, with OVHcloud's own client.
+func drain(ctx context.Context, client *ovh.Client, service string, farm int64, address string) error {
+	servers := client.HTTP.Farms.Servers
+	for server, err := range servers.List(ctx, service, farm, ovh.HTTPServerListOptions{Address: address}) {
+		if err != nil {
+			return err
+		}
+		if err := servers.Update(ctx, service, farm, server.ServerID, ovh.HTTPServerUpdate{Weight: ovh.Value(0)}); err != nil {
+			return err
+		}
+	}
+	_, err := client.LoadBalancers.Refresh(ctx, service, ovh.RefreshOptions{}) // makes it live: see client.Tasks
+	return err
+}
+
+// rollOut makes a load balancer what a file says, on any provider, if whoever sees the plan agrees.
+func rollOut(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, file io.Reader, agree func(*topology.Plan) bool) error {
+	want, err := topology.Decode(file)
+	if err != nil {
+		return err // every fault, with its line
+	}
+	if err := want.Check(p); err != nil {
+		return err // everything that p would refuse, before anything is sent
+	}
+	plan, err := topology.NewPlan(ctx, p, id, want) // reads only, and prints like a diff
+	if err != nil || plan.Empty() || !agree(plan) {
+		return err
+	}
+	_, err = plan.Apply(ctx, p)
+	return err // nil: all of it is live
+}
+
+// blog is the file that the README shows.
+const blog = `loadBalancer: {name: blog}
+backends:
+  - name: app
+    protocol: http
+    port: 8080
+    healthCheck: {type: http, interval: 30s, http: {method: GET, path: /health}}
+    servers:
+      - address: 10.0.0.11
+      - {address: 10.0.0.12, weight: 2}
+frontends:
+  - name: web
+    protocol: http
+    ports: [80]
+    defaultBackend: app
+`
+
+// A file is rolled out, and one of its servers drained.
+func Example_declarative() {
+	ctx := context.Background()
+	cloud := ovhtest.NewServer(ovhtest.WithSpeed(50))
+	defer cloud.Close()
+	client, err := cloud.Client()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	p, service := ovh.NewProvider(client), cloud.AddService("gra")
+	id := lb.LoadBalancerID(service)
+	if _, err := p.LoadBalancers().Update(ctx, id, func(s *lb.LoadBalancerSpec) error { s.Name = "blog"; return nil }); err != nil {
+		fmt.Println(err)
+	}
+	for range 2 { // the second time there is nothing to do
+		if err := rollOut(ctx, p, id, strings.NewReader(blog), func(plan *topology.Plan) bool {
+			for _, step := range plan.Steps {
+				fmt.Println(step.Action, step.Kind, step.Name)
+			}
+			return true
+		}); err != nil {
+			fmt.Println(err)
+		}
+	}
+	backend, err := lb.One(p.Backends().List(ctx, id, lb.ListOptions{Name: "app"}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, _, farm, err := ovh.ParseBackendID(backend.ID)
+	if err == nil {
+		err = drain(ctx, client, service, farm, "10.0.0.11")
+	}
+	fmt.Println("drained:", err)
+	// Output:
+	// create backend app
+	// create frontend web
+	// drained: <nil>
 }
 
 // One function manages a load balancer on both clouds. Here the clouds are API
@@ -83,9 +175,9 @@ func serveOnScaleway(ctx context.Context, cloud *scalewaytest.Server) error {
 	return serve(ctx, p, balancer.ID)
 }
 
-// TestQuickStartOfREADME: the README shows serve as it is here, where it is
-// compiled and run.
-func TestQuickStartOfREADME(t *testing.T) {
+// TestQuickStartsOfREADME: the README shows functions and the file as they are here,
+// where they are compiled and run.
+func TestQuickStartsOfREADME(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("example_test.go")
 	if err != nil {
@@ -95,9 +187,18 @@ func TestQuickStartOfREADME(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, rest, _ := strings.Cut(string(source), "// serve makes")
-	body, _, found := strings.Cut(rest, "\n}\n")
-	if want := "```go\n// serve makes" + body + "\n}\n```"; !found || !strings.Contains(string(readme), want) {
-		t.Errorf("README.md does not show:\n%s", want)
+	want := map[string]string{"blog": "```yaml\n" + blog + "```"}
+	for _, name := range []string{"serve", "drain", "rollOut"} {
+		_, rest, _ := strings.Cut(string(source), "\n// "+name+" ")
+		body, _, found := strings.Cut(rest, "\n}\n")
+		if !found {
+			t.Fatalf("there is no function %s", name)
+		}
+		want[name] = "```go\n// " + name + " " + body + "\n}\n```"
+	}
+	for name, snippet := range want {
+		if !strings.Contains(string(readme), snippet) {
+			t.Errorf("README.md does not show %s:\n%s", name, snippet)
+		}
 	}
 }
