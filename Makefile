@@ -1,7 +1,7 @@
 # Tasks for people. The checks themselves are in .ci/run, so that CI and a terminal run the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt fmt-check vet tidy deps test race figures lint api api-check interop examples fuzz vuln clean
+.PHONY: help check fmt fmt-check vet tidy deps test race figures lint api api-check interop examples matrix bench soak fuzz vuln clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,12 @@ deps: ## compare the dependency table of CONTRIBUTING.md with go.mod
 
 tidy: ## compare go.mod and go.sum with what is imported
 	@.ci/run tidy
+
+matrix: ## write README's tables of what each cloud can do anew
+	go run ./internal/matrix
+
+bench: ## speed, memory and size beside the peers; BENCH_SLOW=1 for the rows that take minutes
+	@.ci/run bench
 
 fuzz: ## each fuzz target for a minute; FUZZTIME=10s for less
 	@.ci/run fuzz
