@@ -27,13 +27,13 @@ type RetryPolicy struct {
 // that what is measured by it has few values and no secrets.
 type CallEvent struct {
 	Provider  string // "ovh"
-	Op        string // "backends.create"
+	Op        string // of the client's own call: "http.farms.create" on OVHcloud, "backends.create" on Scaleway
 	Method    string // "POST"
 	Route     string // "/ipLoadbalancing/{serviceName}/http/farm"
 	Attempt   int    // from 1
 	Status    int    // HTTP, 0 when there was no response
 	RequestID string
-	Duration  time.Duration
+	Duration  time.Duration // of this attempt alone, without the wait before it
 	Err       error
 	WillRetry bool
 }

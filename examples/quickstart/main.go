@@ -1,17 +1,19 @@
 // Quickstart takes a tour of a load balancer through the neutral interface, the
-// same function on OVHcloud and on Scaleway.
+// same function on OVHcloud and on Scaleway: it creates a backend with two servers and a
+// frontend, publishes, looks at the health of the servers, lists, updates, and cleans up.
 //
-// Without flags it needs no account: it starts an API server of each cloud on
-// loopback, their clocks running 50 times as fast as the wall's.
+// It needs no account: it starts an API server of each cloud on loopback, their clocks
+// running 50 times as fast as the wall's.
 //
 //	go run ./examples/quickstart
+//	go run ./examples/quickstart -provider scaleway
 //
 // With an account, credentials come from the environment (see NewClientFromEnv
 // in packages ovh and scaleway). It says first what it will change and what that
 // costs, and goes on with -yes:
 //
-//	go run ./examples/quickstart -provider ovh -lb loadbalancer-0123456789abcdef -yes
-//	go run ./examples/quickstart -provider scaleway -zone fr-par-1 -yes
+//	go run ./examples/quickstart -provider ovh -live -lb loadbalancer-0123456789abcdef -yes
+//	go run ./examples/quickstart -provider scaleway -live -zone fr-par-1 -yes
 package main
 
 import (
@@ -19,153 +21,167 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/signal"
 	"strings"
+	"time"
 
+	"github.com/lbkit/lbkit/examples/internal/account"
 	"github.com/lbkit/lbkit/lb"
-	"github.com/lbkit/lbkit/ovh"
-	"github.com/lbkit/lbkit/scaleway"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
-		stop()
 		os.Exit(1)
 	}
 }
 
-// flags is what the command line says.
-type flags struct {
-	provider, lb, zone string
-	servers            []netip.Addr
-	yes                bool
+// options is what the command line says.
+type options struct {
+	*account.Flags
+	zone    string
+	servers []netip.Addr
 }
 
-func parse(args []string) (flags, error) {
-	var f flags
+func parse(args []string) (options, error) {
 	set := flag.NewFlagSet("quickstart", flag.ContinueOnError)
-	set.StringVar(&f.provider, "provider", "", "ovh or scaleway, with the account in the environment; empty: both on loopback")
-	set.StringVar(&f.lb, "lb", "", "ID of the load balancer to use; empty: one of its own, where the provider can create one")
-	set.StringVar(&f.zone, "zone", "fr-par-1", "zone of the load balancer to create")
-	set.BoolVar(&f.yes, "yes", false, "do it")
+	o := options{Flags: account.RegisterBoth(set)}
+	set.StringVar(&o.zone, "zone", "fr-par-1", "zone of the load balancer to create, where none is named and the provider can")
 	list := set.String("servers", "10.0.0.11,10.0.0.12", "addresses of two servers that answer HTTP on port 8080")
 	if err := set.Parse(args); err != nil {
-		return f, err
+		return o, err
 	}
 	for text := range strings.SplitSeq(*list, ",") {
 		address, err := netip.ParseAddr(strings.TrimSpace(text))
 		if err != nil {
-			return f, fmt.Errorf("-servers: %w", err)
+			return o, fmt.Errorf("-servers: %w", err)
 		}
-		f.servers = append(f.servers, address)
+		o.servers = append(o.servers, address)
 	}
-	if len(f.servers) != 2 {
-		return f, fmt.Errorf("-servers: %d addresses, want two", len(f.servers))
+	if len(o.servers) != 2 {
+		return o, fmt.Errorf("-servers: %d addresses, want two", len(o.servers))
 	}
-	return f, nil
+	return o, nil
 }
 
-func run(ctx context.Context, args []string) error {
-	f, err := parse(args)
-	if errors.Is(err, flag.ErrHelp) {
-		return nil
-	}
+func run(ctx context.Context, out io.Writer, args []string) error {
+	o, err := parse(args)
 	if err != nil {
 		return err
 	}
-	var p lb.Provider
-	switch f.provider {
-	case "":
-		return onLoopback(ctx, f)
-	case "ovh":
-		client, err := ovh.NewClientFromEnv()
-		if err != nil {
-			return err
-		}
-		p = ovh.NewProvider(client)
-	case "scaleway":
-		client, err := scaleway.NewClientFromEnv()
-		if err != nil {
-			return err
-		}
-		if p, err = scaleway.NewProvider(client, []scaleway.Zone{scaleway.Zone(f.zone)}); err != nil {
-			return err
-		}
-	default:
-		return fmt.Errorf("-provider %q: want ovh or scaleway", f.provider)
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Minute)
+	defer cancel()
+	if o.Live {
+		return onAccount(ctx, out, o)
 	}
-	return onAccount(ctx, p, f)
+	providers := []string{o.Provider}
+	if o.Provider == "" {
+		providers = []string{"ovh", "scaleway"}
+	}
+	for _, o.Provider = range providers {
+		if err := onLoopback(ctx, out, o); err != nil {
+			return fmt.Errorf("%s: %w", o.Provider, err)
+		}
+	}
+	return nil
+}
+
+// onLoopback takes the tour on the load balancer of a shop, or, where the provider can
+// create one, on one of its own.
+func onLoopback(ctx context.Context, out io.Writer, o options) error {
+	a, err := account.Open(ctx, o.Flags)
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	fmt.Fprintf(out, "== %s, on loopback ==\n", a.Name())
+	id := a.LoadBalancer
+	if a.Capabilities().Has("loadbalancers.create", "loadbalancers.delete") {
+		id = ""
+	}
+	return onLoadBalancer(ctx, out, a, id, o, func(id lb.ServerID) { a.SetHealth(id, lb.HealthDown) })
 }
 
 // onAccount takes the tour on a real account, once the user has agreed.
-func onAccount(ctx context.Context, p lb.Provider, f flags) error {
-	if f.lb == "" {
+func onAccount(ctx context.Context, out io.Writer, o options) error {
+	p, err := account.Connect(o.Flags)
+	if err != nil {
+		return err
+	}
+	if o.LoadBalancer == "" {
 		if err := lb.Require(p, "loadbalancers.create", "loadbalancers.delete"); err != nil {
 			return fmt.Errorf("name a load balancer with -lb: %w", err)
 		}
 	}
-	warn(p, f)
-	if !f.yes {
-		fmt.Println("Nothing has been changed. Add -yes to go on.")
+	warn(out, p, o)
+	if !o.Yes {
+		fmt.Fprintln(out, "Nothing has been changed. Add -yes to go on.")
 		return nil
 	}
-	return onLoadBalancer(ctx, p, f, nil)
+	return onLoadBalancer(ctx, out, p, lb.LoadBalancerID(o.LoadBalancer), o, nil)
 }
 
-func warn(p lb.Provider, f flags) {
-	fmt.Printf("On %s, with the account in the environment, this will\n", p.Name())
-	if f.lb == "" {
-		fmt.Printf("  - create a load balancer with a public address in %s, which is billed by the hour until it is deleted at the end;\n", f.zone)
+func warn(out io.Writer, p lb.Provider, o options) {
+	fmt.Fprintf(out, "On %s, with the account in the environment, this will\n", p.Name())
+	if o.LoadBalancer == "" {
+		fmt.Fprintf(out, "  - create a load balancer with a public address in %s, which is billed by the hour until it is deleted at the end;\n", o.zone)
 	}
-	fmt.Printf("  - create a backend of two servers (%s, %s) and a frontend on port 8080, and publish them;\n", f.servers[0], f.servers[1])
-	fmt.Println("  - change the backend's algorithm, remove one server, and publish again;")
-	fmt.Println("  - delete what it created, and publish once more.")
-	if f.lb != "" {
-		fmt.Printf("Publishing makes live everything that is staged on %s, by others too. It costs nothing extra.\n", f.lb)
+	fmt.Fprintf(out, "  - create a backend of two servers (%s, %s) and a frontend on port 8080, and publish them;\n", o.servers[0], o.servers[1])
+	fmt.Fprintln(out, "  - change the backend's algorithm, remove one server, and publish again;")
+	fmt.Fprintln(out, "  - delete what it created, and publish once more.")
+	if o.LoadBalancer != "" {
+		fmt.Fprintf(out, "Publishing makes live everything that is staged on %s, by others too. It costs nothing extra.\n", o.LoadBalancer)
 	}
 }
 
-// onLoadBalancer takes the tour on the load balancer that f names, or on one of
-// its own.
-func onLoadBalancer(ctx context.Context, p lb.Provider, f flags, takeDown func(lb.ServerID)) (err error) {
-	id := lb.LoadBalancerID(f.lb)
+// onLoadBalancer takes the tour on a load balancer, or, where id is empty, on one of its
+// own.
+func onLoadBalancer(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerID, o options, takeDown func(lb.ServerID)) (err error) {
 	if id == "" {
-		created, err := p.LoadBalancers().Create(ctx, lb.LoadBalancerSpec{Name: "lbkit-quickstart", Zone: f.zone})
+		created, err := p.LoadBalancers().Create(ctx, lb.LoadBalancerSpec{Name: "lbkit-quickstart", Zone: o.zone})
 		if err != nil {
 			return err
 		}
 		id = created.ID
-		fmt.Println("Created a load balancer,", created.Name)
-		defer func() { err = errors.Join(err, discard(context.WithoutCancel(ctx), p, id)) }()
-		if _, err := lb.WaitReady(ctx, p, id, progress()); err != nil {
+		fmt.Fprintln(out, "Created a load balancer,", created.Name)
+		defer func() { err = errors.Join(err, discard(ctx, out, p, id)) }()
+		if _, err := lb.WaitReady(ctx, p, id, progress(out)); err != nil {
 			return err
 		}
 	}
-	return tour(ctx, p, id, f.servers, takeDown)
+	return tour(ctx, out, p, id, o.servers, takeDown)
 }
 
-func discard(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) error {
+// discard deletes the load balancer, also when ctx has ended: it costs money.
+func discard(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerID) error {
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	if err := p.LoadBalancers().Delete(ctx, id, lb.DeleteLoadBalancerOptions{ReleaseAddresses: true}); err != nil {
 		return err
 	}
-	if err := lb.WaitDeleted(ctx, p, id, progress()); err != nil {
+	if err := lb.WaitDeleted(ctx, p, id, progress(out)); err != nil {
 		return err
 	}
-	fmt.Println("Deleted the load balancer and released its address")
+	fmt.Fprintln(out, "Deleted the load balancer and released its address")
 	return nil
 }
 
+// afterwards is for tidying up: it goes on where ctx has ended, for a while.
+func afterwards(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), 5*time.Minute)
+}
+
 // progress prints each new state of a wait once.
-func progress() lb.WaitOption {
+func progress(out io.Writer) lb.WaitOption {
 	last := ""
 	return lb.WithProgress(func(p lb.Progress) {
 		if p.State != last {
-			fmt.Printf("    … %s %s\n", p.Kind, p.State)
+			fmt.Fprintf(out, "    … %s %s\n", p.Kind, p.State)
 			last = p.State
 		}
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 
 // tour is the program that does not know which cloud it runs on. It leaves the
 // load balancer as it found it, also when something goes wrong on the way.
-func tour(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, servers []netip.Addr, takeDown func(lb.ServerID)) (err error) {
+func tour(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerID, servers []netip.Addr, takeDown func(lb.ServerID)) (err error) {
 	backend, err := p.Backends().Create(ctx, id,
 		lb.BackendSpec{
 			Name: "quickstart", Protocol: lb.ProtocolHTTP, Port: 8080,
@@ -27,8 +28,8 @@ func tour(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, servers []ne
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Created backend %q with %d servers\n", backend.Name, len(backend.Servers))
-	defer func() { err = errors.Join(err, cleanUp(context.WithoutCancel(ctx), p, id, backend.ID)) }()
+	fmt.Fprintf(out, "Created backend %q with %d servers\n", backend.Name, len(backend.Servers))
+	defer func() { err = errors.Join(err, cleanUp(ctx, out, p, id, backend.ID)) }()
 
 	frontend, err := p.Frontends().Create(ctx, id, lb.FrontendSpec{
 		Name: "quickstart", Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{lb.Port(8080)}, DefaultBackend: backend.ID,
@@ -36,15 +37,15 @@ func tour(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, servers []ne
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Created frontend %q on port %d\n", frontend.Name, frontend.Ports[0].From)
-	if err := publish(ctx, p, id); err != nil {
+	fmt.Fprintf(out, "Created frontend %q on port %d\n", frontend.Name, frontend.Ports[0].From)
+	if err := publish(ctx, out, p, id); err != nil {
 		return err
 	}
 
-	if err := watchHealth(ctx, p, backend, takeDown); err != nil {
+	if err := watchHealth(ctx, out, p, backend, takeDown); err != nil {
 		return err
 	}
-	if err := list(ctx, p, id); err != nil {
+	if err := list(ctx, out, p, id); err != nil {
 		return err
 	}
 
@@ -55,17 +56,17 @@ func tour(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, servers []ne
 	if err != nil {
 		return err
 	}
-	fmt.Printf("Changed the algorithm of %q to %s\n", backend.Name, backend.Algorithm)
+	fmt.Fprintf(out, "Changed the algorithm of %q to %s\n", backend.Name, backend.Algorithm)
 	if err := p.Servers().Remove(ctx, backend.Servers[1].ID); err != nil {
 		return err
 	}
-	fmt.Printf("Removed server %s\n", backend.Servers[1].Address)
-	return publish(ctx, p, id)
+	fmt.Fprintf(out, "Removed server %s\n", backend.Servers[1].Address)
+	return publish(ctx, out, p, id)
 }
 
 // publish makes live what was written: a refresh on one cloud, the end of the
 // propagation on the other.
-func publish(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) error {
+func publish(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerID) error {
 	pending, err := p.LoadBalancers().Pending(ctx, id)
 	if err != nil {
 		return err
@@ -74,25 +75,25 @@ func publish(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) error {
 	for _, zone := range pending {
 		changes += zone.Count
 	}
-	fmt.Printf("Publishing (%d changes are not live yet)\n", changes)
-	if _, err := lb.Publish(ctx, p, id, progress()); err != nil {
+	fmt.Fprintf(out, "Publishing (%d changes are not live yet)\n", changes)
+	if _, err := lb.Publish(ctx, p, id, progress(out)); err != nil {
 		return err
 	}
-	fmt.Println("Published: what was written is live")
+	fmt.Fprintln(out, "Published: what was written is live")
 	return nil
 }
 
 // watchHealth takes the first server down and shows what the load balancer
 // makes of it.
-func watchHealth(ctx context.Context, p lb.Provider, backend *lb.Backend, takeDown func(lb.ServerID)) error {
+func watchHealth(ctx context.Context, out io.Writer, p lb.Provider, backend *lb.Backend, takeDown func(lb.ServerID)) error {
 	if takeDown == nil {
-		fmt.Println("Taking a server down: skipped, this is a real account")
+		fmt.Fprintln(out, "Taking a server down: skipped, this is a real account")
 	} else {
-		if err := lb.WaitHealthy(ctx, p, backend.ID, len(backend.Servers), progress()); err != nil {
+		if err := lb.WaitHealthy(ctx, p, backend.ID, len(backend.Servers), progress(out)); err != nil {
 			return err
 		}
 		takeDown(backend.Servers[0].ID)
-		fmt.Printf("Took server %s down\n", backend.Servers[0].Address)
+		fmt.Fprintf(out, "Took server %s down\n", backend.Servers[0].Address)
 	}
 	address := map[lb.ServerID]netip.Addr{}
 	for _, server := range backend.Servers {
@@ -102,37 +103,40 @@ func watchHealth(ctx context.Context, p lb.Provider, backend *lb.Backend, takeDo
 		if err != nil {
 			return err
 		}
-		fmt.Printf("    %s is %s\n", address[health.Server], health.State)
+		fmt.Fprintf(out, "    %s is %s\n", address[health.Server], health.State)
 	}
 	return nil
 }
 
 // list goes through everything that the load balancer has.
-func list(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) error {
-	fmt.Println("Everything on this load balancer:")
+func list(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerID) error {
+	fmt.Fprintln(out, "Everything on this load balancer:")
 	for frontend, err := range p.Frontends().List(ctx, id, lb.ListOptions{}) {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("    frontend %q, %s on port %d\n", frontend.Name, frontend.Protocol, frontend.Ports[0].From)
+		fmt.Fprintf(out, "    frontend %q, %s on port %d\n", frontend.Name, frontend.Protocol, frontend.Ports[0].From)
 	}
 	for backend, err := range p.Backends().List(ctx, id, lb.ListOptions{}) {
 		if err != nil {
 			return err
 		}
-		fmt.Printf("    backend %q\n", backend.Name)
+		fmt.Fprintf(out, "    backend %q\n", backend.Name)
 		for server, err := range p.Servers().List(ctx, backend.ID, lb.ListOptions{}) {
 			if err != nil {
 				return err
 			}
-			fmt.Printf("        server %s\n", server.Address)
+			fmt.Fprintf(out, "        server %s\n", server.Address)
 		}
 	}
 	return nil
 }
 
-// cleanUp deletes what tour created, frontends first, and publishes that.
-func cleanUp(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, backend lb.BackendID) error {
+// cleanUp deletes what tour created, frontends first, and publishes that, also when ctx has
+// ended.
+func cleanUp(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerID, backend lb.BackendID) error {
+	ctx, cancel := afterwards(ctx)
+	defer cancel()
 	for frontend, err := range p.Frontends().List(ctx, id, lb.ListOptions{}) {
 		if err != nil {
 			return err
@@ -147,6 +151,6 @@ func cleanUp(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, backend l
 	if err := p.Backends().Delete(ctx, backend); err != nil {
 		return err
 	}
-	fmt.Println("Deleted the frontend and the backend")
-	return publish(ctx, p, id)
+	fmt.Fprintln(out, "Deleted the frontend and the backend")
+	return publish(ctx, out, p, id)
 }

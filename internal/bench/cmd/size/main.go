@@ -1,5 +1,6 @@
 // Command size builds programs that make one client and list, one with each SDK,
 // and says how much larger they are than the one with the standard library alone.
+// Deps is what this SDK is built on, without the SDK.
 // It is run in the folder of its module.
 package main
 
@@ -39,7 +40,7 @@ func run(ctx context.Context) error {
 	for _, p := range []struct {
 		folder string
 		ours   bool
-	}{{folder: "floor"}, {"scaleway", true}, {"ovh", true}, {folder: "scalewaysdkgo"}, {folder: "goovh"}} {
+	}{{folder: "floor"}, {folder: "deps"}, {"scaleway", true}, {"ovh", true}, {folder: "scalewaysdkgo"}, {folder: "goovh"}} {
 		size, err := build(ctx, filepath.Join(folder, p.folder), "./cmd/size/"+p.folder)
 		if err != nil {
 			return err

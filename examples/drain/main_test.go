@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/netip"
+	"testing"
+	"testing/synctest"
+
+	"github.com/lbkit/lbkit/examples/internal/account"
+	"github.com/lbkit/lbkit/examples/internal/golden"
+	"github.com/lbkit/lbkit/lb"
+)
+
+func TestRun(t *testing.T) {
+	t.Parallel()
+	golden.Run(t, run)
+}
+
+// TestInterrupted: the server is back also where the program is interrupted during the
+// maintenance.
+func TestInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, provider := range []string{"ovh", "scaleway"} {
+		t.Run(provider, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, provider)
+				defer a.Close()
+				ctx, interrupt := context.WithCancel(t.Context())
+				d := &drain{Provider: a, id: a.LoadBalancer, out: io.Discard}
+				err := d.maintain(ctx, "blue", netip.MustParseAddr("10.0.0.11"), func() error {
+					interrupt()
+					return ctx.Err()
+				})
+				if !errors.Is(err, context.Canceled) {
+					t.Fatalf("got %v, want context.Canceled", err)
+				}
+				for _, server := range servers(t, a) {
+					if server.Weight != nil && *server.Weight != 1 {
+						t.Errorf("server %s has weight %d", server.Address, *server.Weight)
+					}
+				}
+				if got := len(servers(t, a)); got != 2 {
+					t.Errorf("%d servers are in the backend, want 2", got)
+				}
+			})
+		})
+	}
+}
+
+// TestLastHealthyServer: a server that no other can stand in for is not drained.
+func TestLastHealthyServer(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "ovh")
+		defer a.Close()
+		for _, server := range servers(t, a) {
+			if server.Address != netip.MustParseAddr("10.0.0.11") {
+				a.SetHealth(server.ID, lb.HealthDown)
+			}
+		}
+		d := &drain{Provider: a, id: a.LoadBalancer, out: io.Discard}
+		err := d.maintain(t.Context(), "blue", netip.MustParseAddr("10.0.0.11"), func() error {
+			t.Error("it was drained")
+			return nil
+		})
+		if err == nil {
+			t.Error("there is no error")
+		}
+	})
+}
+
+func open(t *testing.T, provider string) *account.Account {
+	t.Helper()
+	a, err := account.Open(account.InMemory(t.Context()), &account.Flags{Provider: provider})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func servers(t *testing.T, a *account.Account) []*lb.Server {
+	t.Helper()
+	backend, err := lb.One(a.Backends().List(t.Context(), a.LoadBalancer, lb.ListOptions{Name: "blue"}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := lb.Collect(a.Servers().List(t.Context(), backend.ID, lb.ListOptions{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
