@@ -1,0 +1,229 @@
+package topology
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Check reports everything that p would refuse of s, at once and without I/O, as
+// lb.Problems with paths such as "frontends[2].filters[0].match[1].values". It asks p's
+// Dialect about every entry and p's Capabilities about what spans several: limits of the
+// load balancer as a whole, protocols that must agree, frontends that would listen in the
+// same place. What passes is expressed without loss.
+//
+// Where p lacks the feature "server.disabled", servers that are Disabled are left out
+// first: that is how a plan has them out of service there.
+//
+// Certificates that name files must have been read: see ReadFiles. Those that are there
+// already (an ID, a Fingerprint or a name, and nothing to upload or order) are not
+// looked for.
+func (s *Spec) Check(p lb.Provider) error {
+	c := &checker{spec: s, dialect: p.Dialect(), provider: p.Name(), can: p.Capabilities(), refs: s.references(), said: map[string]bool{}}
+	for _, fault := range s.faults() {
+		c.invalid(lb.KindLoadBalancer, fault.path, "%s", fault.reason)
+	}
+	_, err := c.dialect.LoadBalancer(s.LoadBalancer)
+	c.found("loadBalancer", err)
+	for i, certificate := range s.Certificates {
+		c.certificate(fmt.Sprintf("certificates[%d]", i), certificate)
+	}
+	for i, backend := range s.Backends {
+		c.backend(fmt.Sprintf("backends[%d]", i), backend)
+	}
+	for i, frontend := range s.Frontends {
+		c.frontend(fmt.Sprintf("frontends[%d]", i), frontend)
+	}
+	c.limits()
+	c.collisions()
+	return c.problems.Err()
+}
+
+// checker collects what is wrong with a topology.
+type checker struct {
+	spec     *Spec
+	dialect  lb.Dialect
+	provider string
+	can      lb.Capabilities
+	refs     references
+	problems lb.Problems
+	said     map[string]bool // what the dialect said
+
+	// How many filters and routes the provider would have, and the place of the first
+	// one that is too much.
+	filters, routes count
+}
+
+// count counts what is limited.
+type count struct {
+	all    int
+	beyond string // where the limit was passed
+}
+
+func (c *count) add(n, limit int, path string) {
+	c.all += n
+	if limit > 0 && c.all > limit && c.beyond == "" {
+		c.beyond = path
+	}
+}
+
+func (c *checker) invalid(kind lb.Kind, path, format string, args ...any) {
+	problem := invalid(kind, path, fmt.Sprintf(format, args...))
+	problem.Provider = c.provider
+	c.problems = append(c.problems, problem)
+}
+
+// found takes over what the dialect says of the entry at path.
+func (c *checker) found(path string, err error) {
+	for _, problem := range problemsOf(err) {
+		placed := withPath(path, problem)
+		if text := placed.Error(); !c.said[text] { // filters and routes may say the same of their frontend
+			c.said[text] = true
+			c.problems = append(c.problems, placed)
+		}
+	}
+}
+
+// problemsOf takes Problems apart.
+func problemsOf(err error) []error {
+	if err == nil {
+		return nil
+	}
+	if problems, ok := errors.AsType[lb.Problems](err); ok {
+		return problems
+	}
+	return []error{err}
+}
+
+// withPath gives a problem of the entry at path its whole path.
+func withPath(path string, problem error) error {
+	if unsupported, ok := errors.AsType[*lb.UnsupportedError](problem); ok {
+		placed := *unsupported
+		placed.Path = under(path, placed.Path)
+		return &placed
+	}
+	if wrong, ok := errors.AsType[*lb.Error](problem); ok {
+		placed := *wrong
+		placed.Fields = slices.Clone(wrong.Fields)
+		for i := range placed.Fields {
+			placed.Fields[i].Path = under(path, placed.Fields[i].Path)
+		}
+		if len(placed.Fields) == 0 {
+			placed.Fields = []lb.FieldError{{Path: path}}
+		}
+		return &placed
+	}
+	return fmt.Errorf("%s: %w", path, problem)
+}
+
+// under is a path within the entry at another.
+func under(path, inner string) string {
+	if inner == "" {
+		return path
+	}
+	return path + "." + inner
+}
+
+func (c *checker) certificate(path string, certificate Certificate) {
+	if certificate.PEMFile != "" && certificate.PEM == "" {
+		c.invalid(lb.KindCertificate, path+".pemFile", "has not been read: ReadFiles does it")
+		return
+	}
+	if certificate.KeyFile != "" && certificate.Key.IsZero() {
+		c.invalid(lb.KindCertificate, path+".keyFile", "has not been read: ReadFiles does it")
+		return
+	}
+	if certificate.existing() {
+		return
+	}
+	_, err := c.dialect.Certificate(certificate.CertificateSpec)
+	c.found(path, err)
+}
+
+// enabled are the servers that a provider gets, and where each stands in the topology.
+func (b Backend) enabled(can lb.Capabilities) (servers []lb.ServerSpec, places []int) {
+	keepDisabled := can.Has("server.disabled")
+	for i, server := range b.Servers {
+		if server.Disabled && !keepDisabled {
+			continue
+		}
+		servers, places = append(servers, server), append(places, i)
+	}
+	return servers, places
+}
+
+func (c *checker) backend(path string, backend Backend) {
+	servers, places := backend.enabled(c.can)
+	_, _, err := c.dialect.Backend(backend.BackendSpec, servers)
+	if err != nil && len(places) < len(backend.Servers) {
+		err = movedServers(err, places)
+	}
+	c.found(path, err)
+	if most := c.can.Limits.MaxServers; most > 0 && len(servers) > most {
+		c.invalid(lb.KindBackend, path+".servers", "%d: a backend has %d at most", len(servers), most)
+	}
+}
+
+// movedServers gives problems of servers the places that those have in the topology.
+func movedServers(err error, places []int) error {
+	var out lb.Problems
+	for _, problem := range problemsOf(err) {
+		switch problem := problem.(type) { //nolint:errorlint // what is wrapped has no path to change
+		case *lb.UnsupportedError:
+			moved := *problem
+			moved.Path = movedServer(moved.Path, places)
+			out = append(out, &moved)
+		case *lb.Error:
+			moved := *problem
+			moved.Fields = slices.Clone(problem.Fields)
+			for i := range moved.Fields {
+				moved.Fields[i].Path = movedServer(moved.Fields[i].Path, places)
+			}
+			out = append(out, &moved)
+		default:
+			out = append(out, problem)
+		}
+	}
+	return out
+}
+
+func movedServer(path string, places []int) string {
+	var i int
+	if _, err := fmt.Sscanf(path, "servers[%d]", &i); err != nil || i < 0 || i >= len(places) {
+		return path
+	}
+	before := fmt.Sprintf("servers[%d]", i)
+	return fmt.Sprintf("servers[%d]", places[i]) + path[len(before):]
+}
+
+func (c *checker) frontend(path string, f Frontend) {
+	_, err := c.dialect.Frontend(f.FrontendSpec)
+	c.found(path, err)
+	c.agrees(path+".defaultBackend", f.Protocol, f.DefaultBackend)
+	for i, route := range f.Routes {
+		c.agrees(fmt.Sprintf("%s.routes[%d].backend", path, i), f.Protocol, route.Backend)
+	}
+	if len(f.Filters) > 0 {
+		filters, err := c.dialect.Filters(f.FrontendSpec, f.Filters)
+		c.found(path, err)
+		c.countFilters(path+".filters", filters)
+	}
+	if len(f.Routes) > 0 {
+		routes, err := c.dialect.Routes(f.FrontendSpec, f.Routes)
+		c.found(path, err)
+		c.routes.add(len(routes), c.can.Limits.MaxRoutes, path+".routes")
+	}
+}
+
+// agrees checks that a frontend and a backend that it leads to speak the same protocol.
+func (c *checker) agrees(path string, protocol lb.Protocol, ref lb.BackendID) {
+	i, ok := c.refs.backend(ref)
+	if !ok || protocol == "" {
+		return // said elsewhere
+	}
+	if spoken := c.spec.Backends[i].Protocol; spoken != "" && spoken != protocol {
+		c.invalid(lb.KindFrontend, path, "backend %q speaks %s, and the frontend %s", ref, spoken, protocol)
+	}
+}

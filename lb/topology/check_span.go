@@ -1,0 +1,149 @@
+package topology
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// What Check and Lint know of providers comes from features that Capabilities have as
+// lacking, with a hint. Of a provider that says nothing about one, nothing is assumed.
+const (
+	// featureOwnFilterLimit: filters are counted apart from routes.
+	featureOwnFilterLimit lb.Feature = "filter.limit.own"
+	// featureOwnCertificates: a frontend serves the certificates that it names, and no
+	// other.
+	featureOwnCertificates lb.Feature = "frontend.certificates.exclusive"
+	// featureAlikeCheck: a check on another port than the servers' begins with the PROXY
+	// header and is encrypted as traffic is.
+	featureAlikeCheck lb.Feature = "backend.healthCheck.port.alike"
+	// mixedSuffix ends the features "backend.extensions.<provider>.<key>.mixed": some
+	// backends have the key and others do not.
+	mixedSuffix = ".mixed"
+)
+
+// lacks reports whether a provider says of itself that it lacks a feature.
+func lacks(can lb.Capabilities, feature lb.Feature) (hint string, is bool) {
+	support, said := can.Features[feature]
+	return support.Hint, said && !support.Supported
+}
+
+// countFilters counts the filters of one frontend, in their canonical form. Where they
+// count among routes, a first one that denies by its source alone is left out: it may be
+// kept with the frontend, and what fits must not be refused.
+func (c *checker) countFilters(path string, filters []lb.FilterSpec) {
+	if _, shared := lacks(c.can, featureOwnFilterLimit); !shared {
+		c.filters.add(len(filters), c.can.Limits.MaxFilters, path)
+		return
+	}
+	n := len(filters)
+	if n > 0 && bySource(filters[0]) {
+		n--
+	}
+	c.routes.add(n, c.can.Limits.MaxRoutes, path)
+}
+
+// bySource tells a filter that denies by the source alone, and says nothing else.
+func bySource(filter lb.FilterSpec) bool {
+	return filter.Action == lb.FilterDeny && filter.Name == "" && filter.Status == 0 && filter.Extensions.IsZero() &&
+		len(filter.Match) == 1 && filter.Match[0].Field == lb.FieldSource
+}
+
+// limits reports what is too much for one load balancer.
+func (c *checker) limits() {
+	if c.filters.beyond != "" {
+		c.invalid(lb.KindLoadBalancer, c.filters.beyond, "all frontends together have %d filters, and a load balancer has %d at most", c.filters.all, c.can.Limits.MaxFilters)
+	}
+	if c.routes.beyond == "" {
+		return
+	}
+	what := "routes"
+	if _, shared := lacks(c.can, featureOwnFilterLimit); shared {
+		what = "filters and routes, which count alike,"
+	}
+	c.invalid(lb.KindLoadBalancer, c.routes.beyond, "all frontends together have %d %s and a load balancer has %d at most", c.routes.all, what, c.can.Limits.MaxRoutes)
+}
+
+// collisions finds frontends that would listen on the same port of the same address.
+func (c *checker) collisions() {
+	for i, later := range c.spec.Frontends {
+		for j, sooner := range c.spec.Frontends[:i] {
+			if port, meet := c.meet(sooner, later); meet {
+				c.invalid(lb.KindFrontend, fmt.Sprintf("frontends[%d].ports", i), "frontends[%d] listens on port %d of the same address already", j, port)
+			}
+		}
+	}
+}
+
+// meet reports a port on which two frontends listen at the same address. Those that are
+// disabled listen nowhere.
+func (c *checker) meet(a, b Frontend) (port uint16, meet bool) {
+	if a.Disabled || b.Disabled || overUDP(a) != overUDP(b) || !sameAddress(a, b) {
+		return 0, false
+	}
+	for _, x := range a.Ports {
+		for _, y := range b.Ports {
+			if x.From != 0 && y.From != 0 && x.From <= y.To && y.From <= x.To {
+				return max(x.From, y.From), !c.apart(a, b)
+			}
+		}
+	}
+	return 0, false
+}
+
+func overUDP(f Frontend) bool { return f.Protocol == lb.ProtocolUDP }
+
+// sameAddress reports whether two frontends listen on one address. Where both name the
+// addresses that they listen on, these overlap; one that names none listens on those that
+// no other reserves where the provider lets frontends choose (OVH's Additional IPs, facts
+// 5.3), so the two never meet.
+func sameAddress(a, b Frontend) bool {
+	if len(a.Addresses) == 0 && len(b.Addresses) == 0 {
+		return true
+	}
+	return shareAddress(a, b)
+}
+
+func shareAddress(a, b Frontend) bool {
+	for _, x := range a.Addresses {
+		for _, y := range b.Addresses {
+			if x.Overlaps(y) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// apart tells two frontends that live in different zones of the load balancer: their
+// extensions for the provider both name one.
+func (c *checker) apart(a, b Frontend) bool {
+	zone, other := c.zone(a), c.zone(b)
+	return zone != "" && other != "" && zone != other
+}
+
+func (c *checker) zone(f Frontend) string {
+	var zone string
+	if text, ok := extensionValue(f.Extensions, c.provider, "zone"); ok {
+		_ = json.Unmarshal([]byte(text), &zone) // what is no text is no zone; the dialect says so
+	}
+	if zone == "all" {
+		return ""
+	}
+	return zone
+}
+
+// extensionValue is the JSON of one setting that a provider alone knows.
+func extensionValue(all lb.Extensions, provider, key string) (string, bool) {
+	b, err := all.MarshalJSON()
+	if err != nil {
+		return "", false
+	}
+	var settings map[string]map[string]json.RawMessage
+	if err := json.Unmarshal(b, &settings); err != nil {
+		return "", false
+	}
+	value, ok := settings[provider][key]
+	return string(value), ok
+}

@@ -1,0 +1,127 @@
+package topology
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// live is a load balancer as one Read brought it, in a stable order.
+type live struct {
+	*lb.Tree
+	unread lb.Problems // what there is and Read could not bring
+}
+
+// readLive reads a load balancer. That Read names things that it has no words for,
+// beside what it could read, is no error here.
+func readLive(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*live, error) {
+	tree, err := p.LoadBalancers().Read(ctx, id)
+	if tree == nil {
+		return nil, cmp.Or(err, error(&lb.Error{
+			Code: lb.ErrUnavailable, Provider: p.Name(), Op: "loadbalancers.read", Kind: lb.KindLoadBalancer, ID: string(id), Message: "there is no answer",
+		}))
+	}
+	unread := leaves(err)
+	for _, problem := range unread {
+		if !errors.Is(problem, lb.ErrUnsupported) {
+			return nil, err
+		}
+	}
+	sorted := *tree
+	sorted.Certificates, sorted.Backends, sorted.Frontends = slices.Clone(tree.Certificates), slices.Clone(tree.Backends), slices.Clone(tree.Frontends)
+	slices.SortStableFunc(sorted.Certificates, func(a, b *lb.Certificate) int { return compareObjects(a.Name, a.ID, b.Name, b.ID) })
+	slices.SortStableFunc(sorted.Backends, func(a, b *lb.Backend) int { return compareObjects(a.Name, a.ID, b.Name, b.ID) })
+	slices.SortStableFunc(sorted.Frontends, func(a, b lb.FrontendTree) int { return compareObjects(a.Name, a.ID, b.Name, b.ID) })
+	return &live{Tree: &sorted, unread: unread}, nil
+}
+
+// leaves are the errors that err joins.
+func leaves(err error) lb.Problems {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if _, one := err.(*lb.Error); !ok || one { //nolint:errorlint // this is what goes through the tree
+		return lb.Problems{err}
+	}
+	var all lb.Problems
+	for _, e := range joined.Unwrap() {
+		all = append(all, leaves(e)...)
+	}
+	return all
+}
+
+// compareObjects sorts by name, and what has the same one by age, as far as IDs tell:
+// those that end in a number count.
+func compareObjects[ID ~string](aName string, a ID, bName string, b ID) int {
+	return cmp.Or(cmp.Compare(aName, bName), cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+// servers are the specs of a backend's servers, by endpoint.
+func servers(b *lb.Backend) []lb.ServerSpec {
+	specs := make([]lb.ServerSpec, len(b.Servers))
+	for i, server := range b.Servers {
+		specs[i] = server.ServerSpec
+	}
+	slices.SortStableFunc(specs, func(a, c lb.ServerSpec) int {
+		x, y := endpointOf(a, b.Port), endpointOf(c, b.Port)
+		return cmp.Or(x.address.Compare(y.address), cmp.Compare(x.port, y.port))
+	})
+	return specs
+}
+
+func filterSpecs(f lb.FrontendTree) []lb.FilterSpec {
+	specs := make([]lb.FilterSpec, len(f.Filters))
+	for i, filter := range f.Filters {
+		specs[i] = filter.FilterSpec
+	}
+	return specs
+}
+
+func routeSpecs(f lb.FrontendTree) []lb.RouteSpec {
+	specs := make([]lb.RouteSpec, len(f.Routes))
+	for i, route := range f.Routes {
+		specs[i] = route.RouteSpec
+	}
+	return specs
+}
+
+// digest is what tells two states of a load balancer apart: all that a topology can
+// say, with the IDs. What changes by itself has no part in it: states, times, and what is
+// in a certificate, which providers tell late and renew. One that was ordered comes by
+// itself too: among those that are not known, only certificates of one's own count.
+func (l *live) digest(known []*lb.Certificate) string {
+	sum := sha256.New()
+	encoder := json.NewEncoder(sum)
+	put := func(values ...any) {
+		for _, value := range values {
+			if err := encoder.Encode(value); err != nil { // an extension that cannot be written
+				_, _ = fmt.Fprintf(sum, "%T: %v\n", value, err)
+			}
+		}
+	}
+	put(l.LoadBalancer.LoadBalancerSpec)
+	for _, c := range l.Certificates {
+		if c.Source == lb.CertificateManaged && !slices.ContainsFunc(known, func(k *lb.Certificate) bool { return k.ID == c.ID }) {
+			continue
+		}
+		put("certificate", c.ID, c.Name, c.Source)
+	}
+	for _, b := range l.Backends {
+		put("backend", b.ID, b.BackendSpec, servers(b))
+	}
+	for _, f := range l.Frontends {
+		put("frontend", f.ID, f.FrontendSpec, filterSpecs(f), routeSpecs(f))
+	}
+	for _, problem := range l.unread {
+		_, _ = io.WriteString(sum, problem.Error())
+	}
+	return fmt.Sprintf("%x", sum.Sum(nil))
+}

@@ -1,0 +1,152 @@
+package topology
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Plan is what makes a load balancer what a topology says. NewPlan makes it, String
+// shows it, Apply carries it out. It marshals to JSON for people and programs to
+// review; what is read back from there cannot be applied.
+type Plan struct {
+	Provider     string            `json:"provider"`
+	LoadBalancer lb.LoadBalancerID `json:"loadBalancer"`
+	// Steps are in the order in which Apply begins them. What a replacement replaces
+	// goes at the end of all of them.
+	Steps []Step `json:"steps,omitzero"`
+	// Notes are what a reviewer should know besides: what the provider does by other
+	// means, what costs money, what is there and cannot be said, or is not named.
+	Notes []string `json:"notes,omitzero"`
+	// Requests is about how many writes Apply sends: one for each object that is made,
+	// changed or removed, a server, filter or route among them, and one to publish.
+	// Providers that replace servers or filters as a whole need fewer. What is read on
+	// the way, as much as NewPlan reads and a request or two for each write, comes on top.
+	Requests int `json:"requests,omitzero"`
+
+	prepared *preparation // nil in a plan that NewPlan did not make
+}
+
+// preparation is what Apply needs of a plan beside what it shows.
+type preparation struct {
+	certificates []*lb.Certificate // that there were
+	digest       string            // of what the plan was made from
+	tasks        []task
+}
+
+// Action is what a Step does.
+type Action string
+
+// The actions. Set makes the servers of a backend, or the filters or the routes of a
+// frontend, exactly what is wanted.
+const (
+	ActionCreate  Action = "create"
+	ActionUpdate  Action = "update"
+	ActionReplace Action = "replace"
+	ActionDelete  Action = "delete"
+	ActionSet     Action = "set"
+)
+
+// Known reports whether a is one of the constants of its type.
+func (a Action) Known() bool {
+	switch a {
+	case ActionCreate, ActionUpdate, ActionReplace, ActionDelete, ActionSet:
+		return true
+	default:
+		return false
+	}
+}
+
+// Step is one change of a plan. Of a set, Name and ID are those of the backend or
+// frontend. ID is empty where the object is not there yet.
+type Step struct {
+	Action  Action   `json:"action"`
+	Kind    lb.Kind  `json:"kind"`
+	Name    string   `json:"name,omitzero"`
+	ID      string   `json:"id,omitzero"`
+	Changes []Change `json:"changes,omitzero"`
+	Reason  string   `json:"reason,omitzero"` // why it is replaced or deleted
+}
+
+// Change is one field that differs, as lb.Diff lists them. In a set, the path is the
+// server's endpoint ("10.0.0.1:80", "10.0.0.1:80 weight") or the position of a filter or
+// route ("[2]"): of those that go, the one that it has, else the one that it will have.
+// What refers to another entry shows its name.
+type Change = lb.Change
+
+// PlanOption changes what NewPlan plans.
+type PlanOption func(*planOptions)
+
+type planOptions struct{ prune bool }
+
+// Prune also deletes what want does not name: frontends, backends and certificates. It
+// does not delete what a topology cannot say (see Export), nor what such a thing refers
+// to: the plan's Notes say what is left for that.
+func Prune() PlanOption { return func(o *planOptions) { o.prune = true } }
+
+// NewPlan compares want with what is there, and plans the fewest steps that make the
+// one into the other. It only reads, by one Read.
+//
+// An entry with an ID is the object with that ID, or, where that is gone, the one with
+// its name; an entry without is the one with its name. A certificate without a name is
+// the one with its fingerprint or its domains. What is to be created needs a name (a
+// certificate to upload or order does not): nothing else would tell it from a second
+// one after an interruption. A name that several objects have is lb.ErrAmbiguous, unless
+// entries give the ID of each.
+//
+// Compared are canonical forms, so that a default that is left out is no difference. What
+// is live passes as it is, although the Dialect may refuse it. Of the load balancer
+// itself, what counts at its creation alone or costs money (Plan, Zone and what else the
+// provider cannot change) is left as it is where want leaves it out; of a managed
+// certificate, the material.
+//
+// What cannot change in place is replaced: made anew under its name, what refers to it
+// is led to the new one, and the old one is deleted. Meanwhile the old one is called
+// "<name> (replaced by lbkit)": where Apply is interrupted, a later plan knows by that
+// name what is left over, and goes on. Of a frontend the old one goes first, since two
+// cannot listen on one port. What is new has a new ID: an entry with the old one goes by
+// its name then.
+//
+// Servers with Disabled are left out where the provider lacks "server.disabled".
+//
+// Errors: those of want.Check for what is not live as it is; lb.Problems with an *lb.Error
+// for each entry that cannot be found, told apart or replaced (lb.ErrNotFound,
+// lb.ErrAmbiguous, lb.ErrInUse, lb.ErrInvalid); and those of Read.
+func NewPlan(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, want *Spec, opts ...PlanOption) (*Plan, error) {
+	if want == nil {
+		return nil, &lb.Error{Code: lb.ErrInvalid, Provider: p.Name(), Op: "topology.plan", Kind: lb.KindLoadBalancer, ID: string(id), Message: "there is no topology"}
+	}
+	var o planOptions
+	for _, opt := range opts {
+		if opt != nil {
+			opt(&o)
+		}
+	}
+	l, err := readLive(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
+	b := newPlanner(p, id, want, l, o)
+	b.plan()
+	if err := b.refusal(); err != nil {
+		return nil, err
+	}
+	return b.result(), nil
+}
+
+// Empty reports whether there is nothing to write. Apply of an empty plan still
+// publishes what an earlier one, interrupted, has written.
+func (p *Plan) Empty() bool { return len(p.Steps) == 0 }
+
+// title names what a step is about: `backend "web"`.
+func (s Step) title() string {
+	switch {
+	case s.Kind == lb.KindLoadBalancer:
+		return string(s.Kind)
+	case s.Name != "":
+		return fmt.Sprintf("%s %s", s.Kind, quoted(s.Name))
+	default:
+		return fmt.Sprintf("%s %s", s.Kind, quoted(s.ID))
+	}
+}

@@ -1,0 +1,236 @@
+package topology
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// backendDoc is a backend with its servers as one document, in the paths of a Dialect.
+type backendDoc struct {
+	lb.BackendSpec
+	Servers []lb.ServerSpec `json:"servers,omitzero"`
+}
+
+// planBackends compares the backends. Which are replaced is known before anything else
+// refers to them (see backendNode.ref).
+func (b *planner) planBackends() {
+	for _, n := range b.backends {
+		switch {
+		case n.want == nil:
+		case n.live == nil:
+			b.createBackend(n, Step{Action: ActionCreate})
+		default:
+			b.changeBackend(n)
+		}
+	}
+}
+
+// changeBackend plans what makes the live backend of n the wanted one.
+func (b *planner) changeBackend(n *backendNode) {
+	is := backendDoc{BackendSpec: n.live.BackendSpec, Servers: servers(n.live)}
+	want := backendDoc{BackendSpec: n.want.BackendSpec, Servers: n.servers}
+	want.Extensions = b.withKept("backend", is.Extensions, want.Extensions, unset)
+	pairs := pairServers(is.Servers, want.Servers, want.Port)
+	c, err := b.compareBackend(is, want, pairs)
+	if err != nil {
+		b.refused(n.path, err)
+		return
+	}
+	b.excused[n.path] = c.excused || len(c.backend)+len(c.servers) == 0
+	reason, ok := b.updatable("backend", c.backend)
+	if ok && speaksAnew(c.backend) && b.inUse(n.live.ID) {
+		reason, ok = "what leads to it speaks the protocol that it has now", false
+	}
+	if !ok {
+		b.replaceBackend(n, reason)
+		return
+	}
+	b.checkMixed(n, c)
+	if len(is.Servers) > 0 && len(want.Servers) == 0 {
+		b.notes = append(b.notes, b.title(lb.KindBackend, n.name(), n.live.ID)+" is left without servers")
+	}
+	b.updateBackend(n, want.BackendSpec, c)
+}
+
+// speaksAnew tells whether changes change the protocol.
+func speaksAnew(changes []lb.Change) bool {
+	return slices.ContainsFunc(changes, func(change lb.Change) bool { return change.Path == "protocol" })
+}
+
+// inUse tells whether a live frontend or route leads to a backend.
+func (b *planner) inUse(id lb.BackendID) bool {
+	return slices.ContainsFunc(b.live.Frontends, func(f lb.FrontendTree) bool {
+		return f.DefaultBackend == id || slices.ContainsFunc(f.Routes, func(r *lb.Route) bool { return r.Backend == id })
+	})
+}
+
+// updateBackend adds the steps of a change in place. The servers' own values of what is
+// changed, and servers where there are none, come before the backend's settings, which
+// some providers keep on the servers.
+func (b *planner) updateBackend(n *backendNode, spec lb.BackendSpec, c backendComparison) {
+	specs, id := n.servers, n.live.ID
+	setServers := func() {
+		if len(c.servers) == 0 {
+			return
+		}
+		b.requests += len(endpoints(c.servers))
+		step := b.step(Step{Action: ActionSet, Kind: lb.KindServer, Name: n.name(), ID: string(id), Changes: c.servers})
+		b.do(phaseBackends, step, func(ctx context.Context, a *application) error {
+			_, err := a.provider.Servers().Set(ctx, id, specs, lb.SetOptions{AllowEmpty: true})
+			return err
+		})
+	}
+	change := func() {
+		if len(c.backend) == 0 {
+			return
+		}
+		b.requests++
+		step := b.step(Step{Action: ActionUpdate, Kind: lb.KindBackend, Name: n.live.Name, ID: string(id), Changes: c.backend})
+		b.do(phaseBackends, step, func(ctx context.Context, a *application) error {
+			_, err := a.provider.Backends().Update(ctx, id, func(s *lb.BackendSpec) error {
+				*s = lb.Clone(spec)
+				return nil
+			})
+			return err
+		})
+	}
+	if len(n.live.Servers) == 0 || b.serversSay(n, c.backend) {
+		setServers()
+		change()
+		return
+	}
+	change()
+	setServers()
+}
+
+// name is what the backend will be called.
+func (n *backendNode) name() string {
+	if n.want != nil {
+		return n.want.Name
+	}
+	return n.live.Name
+}
+
+// endpoints are the servers that changes are about.
+func endpoints(changes []lb.Change) map[string]bool {
+	all := map[string]bool{}
+	for _, change := range changes {
+		at, _, _ := strings.Cut(change.Path, fieldMark)
+		all[at] = true
+	}
+	return all
+}
+
+// serversSay tells whether the wanted servers have values of their own of what changes of
+// their backend.
+func (b *planner) serversSay(n *backendNode, changes []lb.Change) bool {
+	for _, change := range changes {
+		name, _, _ := strings.Cut(change.Path, ".")
+		for _, server := range n.servers {
+			if _, says := ownSettings(server.Extensions, b.name)[name]; says {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// checkMixed refuses what cannot be settled in one way: servers that differ in what is a
+// backend's setting, of which the topology says nothing.
+func (b *planner) checkMixed(n *backendNode, c backendComparison) {
+	if len(c.servers) == 0 {
+		return
+	}
+	for _, path := range n.live.Mixed {
+		if slices.ContainsFunc(c.backend, func(change lb.Change) bool { return change.Path == path || strings.HasPrefix(change.Path, path+".") }) {
+			continue
+		}
+		for i, server := range n.servers {
+			if _, says := ownSettings(server.Extensions, b.name)[path]; !says {
+				b.invalid(lb.ErrInvalid, lb.KindBackend, string(n.live.ID), fmt.Sprintf("%s.servers[%d].extensions.%s.%s", n.path, i, b.name, path),
+					"the servers of the backend differ in %s: say it of the backend, for all of them, or of each server", path)
+				break
+			}
+		}
+	}
+}
+
+// createBackend adds the step that makes n's entry, as a creation or as the beginning of
+// a replacement.
+func (b *planner) createBackend(n *backendNode, s Step) {
+	spec, specs := n.want.BackendSpec, n.servers
+	doc := backendDoc{BackendSpec: spec, Servers: specs}
+	canonical, members, err := b.dialect.Backend(spec, specs)
+	if err != nil {
+		b.refused(n.path, err)
+		return
+	}
+	doc.BackendSpec, doc.Servers = canonical, members
+	s.Kind, s.Name = lb.KindBackend, spec.Name
+	s.Changes = append(setFields(doc.BackendSpec), addedServers(doc)...)
+	b.requests += 1 + len(members)
+	step, ref := b.step(s), n.ref()
+	if n.replace != "" && n.live.Name != b.replacedName(spec.Name) {
+		b.requests++
+		old, name := n.live.ID, b.replacedName(spec.Name)
+		b.do(phaseBackends, step, func(ctx context.Context, a *application) error {
+			_, err := a.provider.Backends().Update(ctx, old, func(s *lb.BackendSpec) error {
+				s.Name = name
+				return nil
+			})
+			return err
+		})
+	}
+	b.do(phaseBackends, step, func(ctx context.Context, a *application) error {
+		made, err := a.provider.Backends().Create(ctx, b.id, spec, specs...)
+		if made != nil && made.ID != "" {
+			a.made(string(ref), string(made.ID))
+		}
+		return err
+	})
+	if n.replace != "" {
+		b.removeBackend(n, step)
+	}
+}
+
+// replaceBackend plans to make n's entry anew and to delete the live one.
+func (b *planner) replaceBackend(n *backendNode, reason string) {
+	n.replace = reason
+	if n.want.Name == "" {
+		b.invalid(lb.ErrInvalid, lb.KindBackend, string(n.live.ID), n.path+".name", "it has to be replaced (%s), and needs a name for that", reason)
+		return
+	}
+	for _, other := range b.backends {
+		if other == n || other.left {
+			continue
+		}
+		if other.name() == n.want.Name || other.live != nil && other.live.Name == n.want.Name {
+			b.invalid(lb.ErrAmbiguous, lb.KindBackend, string(n.live.ID), n.path+".name",
+				"it has to be replaced (%s), and needs a name for that which no other backend has", reason)
+			return
+		}
+	}
+	b.createBackend(n, Step{Action: ActionReplace, ID: string(n.live.ID), Reason: reason})
+}
+
+// removeBackend adds the task that deletes the live backend of n.
+func (b *planner) removeBackend(n *backendNode, step int) {
+	id := n.live.ID
+	b.requests += 1 + len(n.live.Servers)
+	b.do(phaseRemoveBackends, step, func(ctx context.Context, a *application) error {
+		return gone(a.provider.Backends().Delete(ctx, id))
+	})
+}
+
+// gone is err unless it says that what was to be deleted is not there.
+func gone(err error) error {
+	if errors.Is(err, lb.ErrNotFound) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,195 @@
+package topology
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Servers are told apart by their endpoints. Their order means nothing.
+
+// serverPairs pairs the servers of two lists: those with the same endpoint. A server
+// without a port of its own has the port that its backend will have.
+type serverPairs struct {
+	live, want []int // as many as there are pairs
+	gone, made []int // of live and of want: the others
+}
+
+func pairServers(is, want []lb.ServerSpec, port uint16) serverPairs {
+	free := make(map[endpoint][]int, len(is))
+	for i, server := range is {
+		e := endpointOf(server, port)
+		free[e] = append(free[e], i)
+	}
+	var p serverPairs
+	taken := make([]bool, len(is))
+	for i, server := range want {
+		e := endpointOf(server, port)
+		if len(free[e]) == 0 {
+			p.made = append(p.made, i)
+			continue
+		}
+		p.live, p.want = append(p.live, free[e][0]), append(p.want, i)
+		taken[free[e][0]] = true
+		free[e] = free[e][1:]
+	}
+	for i := range is {
+		if !taken[i] {
+			p.gone = append(p.gone, i)
+		}
+	}
+	return p
+}
+
+// inOrder are servers in the order of two lists of indexes.
+func inOrder(specs []lb.ServerSpec, first, then []int) []lb.ServerSpec {
+	out := make([]lb.ServerSpec, 0, len(first)+len(then))
+	for _, i := range slices.Concat(first, then) {
+		out = append(out, specs[i])
+	}
+	return out
+}
+
+// backendComparison is how a backend and its servers differ.
+type backendComparison struct {
+	backend, servers []lb.Change
+	excused          bool
+}
+
+// compareBackend compares canonical forms. So that a Dialect's problems with what is
+// live and with what is wanted can be told to be the same, both have the servers that
+// are in both in the same places.
+func (b *planner) compareBackend(is, want backendDoc, pairs serverPairs) (backendComparison, error) {
+	is.Servers, want.Servers = inOrder(is.Servers, pairs.live, pairs.gone), inOrder(want.Servers, pairs.want, pairs.made)
+	for i := range want.Servers {
+		want.Servers[i] = ownExtensions(b.name, want.Servers[i])
+		if i < len(pairs.live) {
+			want.Servers[i].Extensions = b.withKept("server", is.Servers[i].Extensions, want.Servers[i].Extensions, unset)
+		}
+	}
+	want.BackendSpec = ownExtensions(b.name, want.BackendSpec)
+	before, errLive := b.canonicalBackend(is)
+	if equalBackends(is, want) {
+		return backendComparison{excused: errLive != nil}, nil
+	}
+	after, errWant := b.canonicalBackend(want)
+	switch {
+	case errWant == nil && errLive == nil:
+		return backendChanges(before, after), nil
+	case errWant == nil:
+		return backendChanges(is, after), nil
+	}
+	if fresh := caused(errLive, errWant); len(fresh) > 0 {
+		return backendComparison{}, asWritten(fresh, slices.Concat(pairs.want, pairs.made))
+	}
+	less, lessWant := is, want
+	for range maxSetAside {
+		paths := problemPaths(errWant)
+		less, lessWant = setAside(less, paths), setAside(lessWant, paths)
+		before, errLive = b.canonicalBackend(less)
+		after, errWant = b.canonicalBackend(lessWant)
+		if errWant == nil && errLive == nil {
+			c := backendChanges(before, after)
+			c.excused = true
+			return c, nil
+		}
+		if errWant == nil || len(caused(errLive, errWant)) > 0 {
+			break
+		}
+	}
+	c := backendChanges(is, want)
+	c.backend, c.servers, c.excused = saidChanges(c.backend), saidServers(c.servers), true
+	return c, nil
+}
+
+// saidServers are the changes of servers that add or remove one, or set something.
+func saidServers(changes []lb.Change) []lb.Change {
+	return slices.DeleteFunc(changes, func(c lb.Change) bool { return strings.Contains(c.Path, fieldMark) && isZero(c.After) })
+}
+
+func (b *planner) canonicalBackend(d backendDoc) (backendDoc, error) {
+	spec, members, err := b.dialect.Backend(d.BackendSpec, d.Servers)
+	return backendDoc{BackendSpec: spec, Servers: members}, err
+}
+
+func equalBackends(a, b backendDoc) bool {
+	return lb.Equal(a.BackendSpec, b.BackendSpec) && slices.EqualFunc(a.Servers, b.Servers, func(x, y lb.ServerSpec) bool { return lb.Equal(x, y) })
+}
+
+// fieldMark stands between the endpoint of a server and a field of it in the path of a
+// Change. An endpoint has every other mark.
+const fieldMark = " "
+
+// backendChanges are the differences of two canonical forms, servers by endpoint.
+func backendChanges(before, after backendDoc) backendComparison {
+	c := backendComparison{backend: lb.Diff(before.BackendSpec, after.BackendSpec)}
+	port := after.Port
+	is, want := before.Servers, after.Servers
+	pairs := pairServers(is, want, port)
+	for i := range pairs.live {
+		at := endpointOf(want[pairs.want[i]], port).String()
+		for _, change := range lb.Diff(is[pairs.live[i]], want[pairs.want[i]]) {
+			change.Path = at + fieldMark + change.Path
+			c.servers = append(c.servers, change)
+		}
+	}
+	for _, i := range pairs.made {
+		c.servers = append(c.servers, lb.Change{Path: endpointOf(want[i], port).String(), After: lb.Clone(want[i])})
+	}
+	for _, i := range pairs.gone {
+		c.servers = append(c.servers, lb.Change{Path: endpointOf(is[i], port).String(), Before: lb.Clone(is[i])})
+	}
+	slices.SortStableFunc(c.servers, func(a, b lb.Change) int { return cmp.Compare(a.Path, b.Path) })
+	return c
+}
+
+// addedServers are the servers of a backend that is made, as changes.
+func addedServers(doc backendDoc) []lb.Change {
+	var changes []lb.Change
+	for _, server := range doc.Servers {
+		changes = append(changes, lb.Change{Path: "server " + endpointOf(server, doc.Port).String(), After: lb.Clone(server)})
+	}
+	return changes
+}
+
+// asWritten gives problems with servers the positions that those have in the topology,
+// where the Dialect saw them in another order.
+func asWritten(problems lb.Problems, positions []int) error {
+	rename := func(path string) string {
+		rest, ok := strings.CutPrefix(path, "servers[")
+		if !ok {
+			return path
+		}
+		number, rest, ok := strings.Cut(rest, "]")
+		i, err := strconv.Atoi(number)
+		if !ok || err != nil || i < 0 || i >= len(positions) {
+			return path
+		}
+		return fmt.Sprintf("servers[%d]%s", positions[i], rest)
+	}
+	out := make(lb.Problems, len(problems))
+	for i, problem := range problems {
+		out[i] = problem
+		var lacks *lb.UnsupportedError
+		var invalid *lb.Error
+		switch {
+		case errors.As(problem, &lacks):
+			known := *lacks
+			known.Path = rename(known.Path)
+			out[i] = &known
+		case errors.As(problem, &invalid):
+			known := *invalid
+			known.Fields = slices.Clone(known.Fields)
+			for j := range known.Fields {
+				known.Fields[j].Path = rename(known.Fields[j].Path)
+			}
+			out[i] = &known
+		}
+	}
+	return out
+}
