@@ -4,8 +4,10 @@
 //     [github.com/lbkit/lbkit/lb.Provider] runs on every provider.
 //   - [github.com/lbkit/lbkit/ovh] is a typed client of OVHcloud's IP Load Balancing API, and its provider.
 //   - [github.com/lbkit/lbkit/scaleway] is a typed client of Scaleway's Load Balancer API, and its provider.
+//   - [github.com/lbkit/lbkit/lb/topology] is a whole load balancer as one value, in a file too: exported, checked, planned, applied, drawn.
 //   - [github.com/lbkit/lbkit/ovh/ovhtest] and [github.com/lbkit/lbkit/scaleway/scalewaytest] are those two APIs on loopback, for the tests
-//     of programs that use this module; [github.com/lbkit/lbkit/lb/lbtest] makes their calls fail on command.
+//     of programs that use this module.
+//   - [github.com/lbkit/lbkit/lb/lbtest] is a provider in memory, faults on command, and the conformance suite of providers.
 //
 // # A tour
 //
@@ -18,10 +20,15 @@
 // lists are iterators that fetch what is ranged over:
 //
 //	for backend, err := range provider.Backends().List(ctx, loadBalancer, lb.ListOptions{}) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(backend.Name, len(backend.Servers))
+//	}
 //
 // What is desired is a Spec, what is observed is a model that embeds one, and an update edits the Spec:
 //
-//	provider.Backends().Update(ctx, id, func(b *lb.BackendSpec) error {
+//	backend, err := provider.Backends().Update(ctx, id, func(b *lb.BackendSpec) error {
 //		b.Algorithm = lb.AlgorithmLeastConn
 //		return nil
 //	})

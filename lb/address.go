@@ -10,15 +10,20 @@ import (
 type Addresses interface {
 	// List yields the account's addresses, those that are attached to nothing included.
 	List(ctx context.Context, opts AddressListOptions) iter.Seq2[*Address, error]
+
 	// Get reads one: ErrNotFound where it is gone.
 	Get(ctx context.Context, id AddressID) (*Address, error)
+
 	// Allocate reserves an address, which costs money.
 	Allocate(ctx context.Context, spec AddressSpec) (*Address, error)
+
 	// Attach moves an address to a load balancer, from another one too. The operation
 	// is done when the address has moved; on some providers Publish makes it serve.
 	Attach(ctx context.Context, id AddressID, to LoadBalancerID) (*Operation, error)
+
 	// Detach takes an address off its load balancer and keeps it for the account.
 	Detach(ctx context.Context, id AddressID) (*Operation, error)
+
 	// Release gives an address back for good: it may go to another customer. One that
 	// is attached is ErrInUse.
 	Release(ctx context.Context, id AddressID) error

@@ -10,15 +10,19 @@ import (
 type Backends interface {
 	// List yields the backends of a load balancer.
 	List(ctx context.Context, parent LoadBalancerID, opts ListOptions) iter.Seq2[*Backend, error]
+
 	// Get reads one with its servers: ErrNotFound where it is gone.
 	Get(ctx context.Context, id BackendID) (*Backend, error)
+
 	// Create makes a backend and its servers. Some providers keep settings of the
 	// backend (ProxyProtocol, OnMarkedDown, TLS) on each server: a backend that has
 	// them is created with its servers.
 	Create(ctx context.Context, parent LoadBalancerID, spec BackendSpec, servers ...ServerSpec) (*Backend, error)
+
 	// Update changes a backend; see Writes in the package documentation. Which servers
 	// it has does not change.
 	Update(ctx context.Context, id BackendID, change func(*BackendSpec) error) (*Backend, error)
+
 	// Delete removes a backend with its servers. While a frontend or route sends
 	// traffic to it: ErrInUse.
 	Delete(ctx context.Context, id BackendID) error
@@ -50,19 +54,19 @@ type Backend struct {
 type BackendSpec struct {
 	Name           string        `json:"name,omitzero"`
 	Protocol       Protocol      `json:"protocol"`
-	Port           uint16        `json:"port,omitzero"` // of the servers; 0: the frontend's port
+	Port           uint16        `json:"port,omitzero"` // of the servers, 1 to 65535; 0: the frontend's port
 	Algorithm      Algorithm     `json:"algorithm,omitzero"`
 	Stickiness     Stickiness    `json:"stickiness,omitzero"`
 	CookieName     string        `json:"cookieName,omitzero"`  // with StickinessCookie
 	HealthCheck    *HealthCheck  `json:"healthCheck,omitzero"` // nil: servers are not checked
 	ProxyProtocol  ProxyProtocol `json:"proxyProtocol,omitzero"`
 	OnMarkedDown   OnMarkedDown  `json:"onMarkedDown,omitzero"`
-	TLS            *BackendTLS   `json:"tls,omitzero"` // nil: plain text towards servers
-	ServerTimeout  Duration      `json:"serverTimeout,omitzero"`
-	ConnectTimeout Duration      `json:"connectTimeout,omitzero"`
-	TunnelTimeout  Duration      `json:"tunnelTimeout,omitzero"` // of upgraded connections, such as WebSocket
-	QueueTimeout   Duration      `json:"queueTimeout,omitzero"`
-	MaxConnections int           `json:"maxConnections,omitzero"` // per server
+	TLS            *BackendTLS   `json:"tls,omitzero"`            // nil: plain text towards servers
+	ServerTimeout  Duration      `json:"serverTimeout,omitzero"`  // how long a server may stay silent, 1ms or more
+	ConnectTimeout Duration      `json:"connectTimeout,omitzero"` // of a connection to a server, 1ms or more
+	TunnelTimeout  Duration      `json:"tunnelTimeout,omitzero"`  // silence of upgraded connections (WebSocket), 1ms or more
+	QueueTimeout   Duration      `json:"queueTimeout,omitzero"`   // for a place on a server, 1ms or more
+	MaxConnections int           `json:"maxConnections,omitzero"` // how many per server; 0: the default
 	MaxRetries     *int          `json:"maxRetries,omitzero"`     // of a connection; nil: the default, 0: none
 	Extensions     Extensions    `json:"extensions,omitzero"`
 }
@@ -77,10 +81,10 @@ type BackendTLS struct {
 // HealthCheck says how the load balancer finds out which servers work.
 type HealthCheck struct {
 	Type               CheckType  `json:"type"`
-	Port               uint16     `json:"port,omitzero"` // 0: the backend's port
-	Interval           Duration   `json:"interval,omitzero"`
-	Timeout            Duration   `json:"timeout,omitzero"`
-	UnhealthyThreshold int        `json:"unhealthyThreshold,omitzero"` // failures in a row that mark a server down
+	Port               uint16     `json:"port,omitzero"`               // 1 to 65535; 0: the backend's port
+	Interval           Duration   `json:"interval,omitzero"`           // between two checks; see Limits
+	Timeout            Duration   `json:"timeout,omitzero"`            // of one check
+	UnhealthyThreshold int        `json:"unhealthyThreshold,omitzero"` // how many failures in a row mean down
 	User               string     `json:"user,omitzero"`               // with CheckMySQL and CheckPgSQL
 	HTTP               *HTTPCheck `json:"http,omitzero"`               // with CheckHTTP and CheckHTTPS
 	Expect             *Expect    `json:"expect,omitzero"`             // what the body or banner must hold
@@ -92,7 +96,7 @@ type HTTPCheck struct {
 	Method string `json:"method,omitzero"`
 	Host   string `json:"host,omitzero"` // the Host header
 	Path   string `json:"path,omitzero"`
-	Status []int  `json:"status,omitzero"` // the codes that pass; empty: the provider's default
+	Status []int  `json:"status,omitzero"` // the HTTP statuses that pass, 100 to 599; empty: the provider's default
 	SNI    string `json:"sni,omitzero"`    // with CheckHTTPS
 }
 

@@ -30,14 +30,14 @@ type Support struct {
 
 // Limits are a provider's bounds. Zero means that none is known.
 type Limits struct {
-	MaxNameLength      int      `json:"maxNameLength,omitzero"`
-	MaxPort            uint16   `json:"maxPort,omitzero"`
-	MinCheckInterval   Duration `json:"minCheckInterval,omitzero"`
-	MaxCheckInterval   Duration `json:"maxCheckInterval,omitzero"`
-	MaxFilters         int      `json:"maxFilters,omitzero"`         // per load balancer
-	MaxRoutes          int      `json:"maxRoutes,omitzero"`          // per load balancer; on OVH filters count among them
-	MaxMatchConditions int      `json:"maxMatchConditions,omitzero"` // per filter or route
-	MaxServers         int      `json:"maxServers,omitzero"`         // per backend
+	MaxNameLength      int      `json:"maxNameLength,omitzero"`      // in characters, of a load balancer
+	MaxPort            uint16   `json:"maxPort,omitzero"`            // of a frontend or server, up to 65535
+	MinCheckInterval   Duration `json:"minCheckInterval,omitzero"`   // of HealthCheck.Interval
+	MaxCheckInterval   Duration `json:"maxCheckInterval,omitzero"`   // of HealthCheck.Interval
+	MaxFilters         int      `json:"maxFilters,omitzero"`         // how many per load balancer
+	MaxRoutes          int      `json:"maxRoutes,omitzero"`          // how many per load balancer, on OVH with the filters
+	MaxMatchConditions int      `json:"maxMatchConditions,omitzero"` // how many per filter or route
+	MaxServers         int      `json:"maxServers,omitzero"`         // how many per backend
 }
 
 // Has reports whether all of features are supported, emulated ones included.

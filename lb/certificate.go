@@ -10,15 +10,19 @@ import (
 type Certificates interface {
 	// List yields the certificates of a load balancer.
 	List(ctx context.Context, parent LoadBalancerID, opts ListOptions) iter.Seq2[*Certificate, error]
+
 	// Get reads one, by a provisional ID too: ErrNotFound where it is gone.
 	Get(ctx context.Context, id CertificateID) (*Certificate, error)
+
 	// Create uploads spec.PEM with spec.Key, or orders a managed certificate for
 	// spec.Domains. An ordered one is not ready at once, and its ID may be
 	// provisional: WaitCertificate waits and returns the final one.
 	Create(ctx context.Context, parent LoadBalancerID, spec CertificateSpec) (*Certificate, error)
+
 	// Rename changes a certificate's name. Nothing else of a certificate changes:
 	// new material is a new certificate.
 	Rename(ctx context.Context, id CertificateID, name string) (*Certificate, error)
+
 	// Delete removes a certificate. While a frontend serves it: ErrInUse.
 	Delete(ctx context.Context, id CertificateID) error
 

@@ -21,17 +21,23 @@ package lb
 type Dialect interface {
 	// LoadBalancer takes a load balancer's own settings.
 	LoadBalancer(spec LoadBalancerSpec) (LoadBalancerSpec, error)
+
 	// Frontend takes a frontend's own settings.
 	Frontend(spec FrontendSpec) (FrontendSpec, error)
+
 	// Backend takes the servers too, since some providers keep settings of the
 	// backend on each server.
 	Backend(spec BackendSpec, servers []ServerSpec) (BackendSpec, []ServerSpec, error)
+
 	// Filters takes all filters of a frontend, in order.
 	Filters(frontend FrontendSpec, specs []FilterSpec) ([]FilterSpec, error)
+
 	// Routes takes all routes of a frontend, in order.
 	Routes(frontend FrontendSpec, specs []RouteSpec) ([]RouteSpec, error)
+
 	// Certificate takes a certificate to upload or to order.
 	Certificate(spec CertificateSpec) (CertificateSpec, error)
+
 	// Address takes an address to allocate.
 	Address(spec AddressSpec) (AddressSpec, error)
 

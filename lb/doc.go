@@ -1,11 +1,24 @@
 // Package lb is the provider-neutral contract: what a load balancer is, and the
 // interfaces through which a program reads and changes one. A program that is
 // written against it runs unchanged on every provider; which one it is, is decided in
-// the one line that makes the [Provider].
+// the one line that makes the [Provider]:
 //
-// The package itself sends nothing. Packages ovh and scaleway hold the clients,
-// lb/lbtest a provider in memory, and lb/topology describes a whole load balancer as
-// one value.
+//	var provider lb.Provider = ovh.NewProvider(client) // or scaleway's
+//
+//	backend, err := provider.Backends().Create(ctx, loadBalancer,
+//		lb.BackendSpec{Name: "app", Protocol: lb.ProtocolHTTP, Port: 8080},
+//		lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.11")},
+//	)
+//	// … a frontend that leads to it …
+//	operation, err := lb.Publish(ctx, provider, loadBalancer) // all of it is live when it returns
+//
+// The package itself sends nothing:
+//
+//   - [ovh] and [scaleway] hold the typed clients of the two clouds, and make providers
+//     of them;
+//   - [topology] describes a whole load balancer as one value: read from a file or from a
+//     provider, checked, compared with what is there, applied, drawn;
+//   - [lbtest] is a provider in memory for tests, and the suite that proves a provider.
 //
 // # A provider and its services
 //
@@ -20,7 +33,8 @@
 // the first that matches allows, denies or redirects. What passes them goes to the
 // backend of the first route that matches, or to the frontend's default backend. The
 // two phases are those of the clouds: one merged list of rules would change its meaning
-// on some of them.
+// on some of them. [Explain] says, without I/O, which filter or route decides what
+// happens to a request, and why.
 //
 // # Models and specs
 //
@@ -92,7 +106,9 @@
 // done to which resource, the HTTP status, the provider's message and request ID, and
 // a Code that errors.Is finds, the same for every provider:
 //
-//	if errors.Is(err, lb.ErrNotFound) { … }
+//	if errors.Is(err, lb.ErrNotFound) {
+//		return nil // somebody else has deleted it
+//	}
 //
 // A spec that a provider cannot express is [Problems], a list of [*UnsupportedError]
 // and of [*Error] with [ErrInvalid]. [ErrUncertain] says that a write may or may not
@@ -110,8 +126,16 @@
 // The interfaces can only be implemented by embedding their Unimplemented type, such as
 // [UnimplementedProvider]. A method that is added to one later is then [ErrUnsupported]
 // until it is implemented, and breaks nobody. A fake for a test embeds it as well, and
-// replaces the methods that the test is about.
+// replaces the methods that the test is about; one that behaves like a cloud is in
+// [lbtest], which also has the conformance suite for a provider of your own.
+//
+// # Stability
 //
 // Not part of the API, and free to change: texts of errors, what is retried and how
 // often, how many requests a call takes, and the pauses of waits.
+//
+// [ovh]: https://pkg.go.dev/github.com/lbkit/lbkit/ovh
+// [scaleway]: https://pkg.go.dev/github.com/lbkit/lbkit/scaleway
+// [topology]: https://pkg.go.dev/github.com/lbkit/lbkit/lb/topology
+// [lbtest]: https://pkg.go.dev/github.com/lbkit/lbkit/lb/lbtest
 package lb

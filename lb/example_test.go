@@ -11,12 +11,9 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
-// Against a real cloud the pauses between polls are better left alone.
-var quickly = lb.WithPoll(time.Millisecond, time.Millisecond)
-
 func ExampleCollect() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud() // any lb.Provider
 
 	backends, err := lb.Collect(provider.Backends().List(ctx, "lb-1", lb.ListOptions{}))
 	if err != nil {
@@ -35,7 +32,7 @@ func ExampleCollect() {
 // A list is also ranged over directly. Breaking out of the loop sends nothing more.
 func ExampleCollect_loop() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud() // any lb.Provider
 
 	for backend, err := range provider.Backends().List(ctx, "lb-1", lb.ListOptions{}) {
 		if err != nil {
@@ -50,7 +47,7 @@ func ExampleCollect_loop() {
 
 func ExampleFirst() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud() // any lb.Provider
 
 	list := provider.Backends().List(ctx, "lb-1", lb.ListOptions{})
 	backend, err := lb.First(list, func(b *lb.Backend) bool { return b.Name == "api" })
@@ -67,7 +64,7 @@ func ExampleFirst() {
 // are several.
 func ExampleOne() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud() // any lb.Provider
 
 	backend, err := lb.One(provider.Backends().List(ctx, "lb-1", lb.ListOptions{Name: "app"}))
 	fmt.Println(backend.ID, err)
@@ -81,7 +78,8 @@ func ExampleOne() {
 
 func ExamplePublish() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud()                                     // any lb.Provider
+	quickly := lb.WithPoll(time.Millisecond, time.Millisecond) // for the sake of the example: leave it out
 
 	// Write first, as much as belongs together. Then, once:
 	operation, err := lb.Publish(ctx, provider, "lb-1", quickly, lb.WithProgress(func(p lb.Progress) {
@@ -101,7 +99,8 @@ func ExamplePublish() {
 func ExampleWaitReady() {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
-	provider := newCloud()
+	provider := newCloud()                                     // any lb.Provider
+	quickly := lb.WithPoll(time.Millisecond, time.Millisecond) // for the sake of the example: leave it out
 
 	loadBalancer, err := lb.WaitReady(ctx, provider, "lb-1", quickly, lb.WithProgress(func(p lb.Progress) {
 		fmt.Println(p.Polls, p.State)
@@ -120,7 +119,7 @@ func ExampleWaitReady() {
 
 func ExampleWaitDeleted() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud() // any lb.Provider
 
 	// There is no lb-2 any more.
 	fmt.Println(lb.WaitDeleted(ctx, provider, "lb-2"))
@@ -130,7 +129,8 @@ func ExampleWaitDeleted() {
 // The ID of a certificate on order may be provisional: store the one that comes back.
 func ExampleWaitCertificate() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud()                                     // any lb.Provider
+	quickly := lb.WithPoll(time.Millisecond, time.Millisecond) // for the sake of the example: leave it out
 
 	certificate, err := lb.WaitCertificate(ctx, provider, "order-5", quickly)
 	if err != nil {
@@ -143,7 +143,8 @@ func ExampleWaitCertificate() {
 
 func ExampleWaitOperation() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud()                                     // any lb.Provider
+	quickly := lb.WithPoll(time.Millisecond, time.Millisecond) // for the sake of the example: leave it out
 
 	operation, err := provider.LoadBalancers().Commit(ctx, "lb-1", lb.CommitOptions{})
 	if err != nil {
@@ -165,7 +166,8 @@ func ExampleWaitOperation() {
 
 func ExampleWaitHealthy() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud()                                     // any lb.Provider
+	quickly := lb.WithPoll(time.Millisecond, time.Millisecond) // for the sake of the example: leave it out
 
 	err := lb.WaitHealthy(ctx, provider, "be-1", 2, quickly, lb.WithProgress(func(p lb.Progress) {
 		fmt.Println(p.State)
@@ -178,7 +180,7 @@ func ExampleWaitHealthy() {
 }
 
 func ExampleRequire() {
-	provider := newCloud()
+	provider := newCloud() // any lb.Provider
 
 	if err := lb.Require(provider, "server.disabled", "loadbalancers.create", "frontend.http3"); err != nil {
 		fmt.Println(err)
@@ -281,7 +283,7 @@ func ExampleNewSecret() {
 // same for every provider.
 func ExampleError() {
 	ctx := context.Background()
-	provider := newCloud()
+	provider := newCloud() // any lb.Provider
 
 	_, err := provider.LoadBalancers().Get(ctx, "lb-2")
 	fmt.Println(err)

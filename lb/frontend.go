@@ -11,13 +11,17 @@ import (
 type Frontends interface {
 	// List yields the frontends of a load balancer, without their filters and routes.
 	List(ctx context.Context, parent LoadBalancerID, opts ListOptions) iter.Seq2[*Frontend, error]
+
 	// Get reads one: ErrNotFound where it is gone.
 	Get(ctx context.Context, id FrontendID) (*Frontend, error)
+
 	// Create makes a frontend. Its default backend speaks the same protocol.
 	Create(ctx context.Context, parent LoadBalancerID, spec FrontendSpec) (*Frontend, error)
+
 	// Update changes a frontend; see Writes in the package documentation. Its filters
 	// and routes are not touched.
 	Update(ctx context.Context, id FrontendID, change func(*FrontendSpec) error) (*Frontend, error)
+
 	// Delete removes a frontend with its filters and routes.
 	Delete(ctx context.Context, id FrontendID) error
 
@@ -47,7 +51,7 @@ type FrontendSpec struct {
 	Disabled       bool            `json:"disabled,omitzero"`
 	HSTS           bool            `json:"hsts,omitzero"`          // adds Strict-Transport-Security to answers
 	SetHeaders     []Header        `json:"setHeaders,omitzero"`    // request headers added towards servers
-	ClientTimeout  Duration        `json:"clientTimeout,omitzero"` // how long a client may stay silent
+	ClientTimeout  Duration        `json:"clientTimeout,omitzero"` // how long a client may stay silent, 1ms or more
 	HTTP3          bool            `json:"http3,omitzero"`
 	ConnectionRate int             `json:"connectionRate,omitzero"` // new connections per second and source address
 	Extensions     Extensions      `json:"extensions,omitzero"`

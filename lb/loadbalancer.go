@@ -12,15 +12,19 @@ type LoadBalancers interface {
 	// List yields the account's load balancers. Names need not be unique: One finds
 	// the only one of a name.
 	List(ctx context.Context, opts LoadBalancerListOptions) iter.Seq2[*LoadBalancer, error]
+
 	// Get reads one: ErrNotFound where it is gone.
 	Get(ctx context.Context, id LoadBalancerID) (*LoadBalancer, error)
+
 	// Create makes a load balancer, which costs money. It returns once the
 	// provider has accepted: WaitReady waits until it works. Where load balancers
 	// are ordered by other ways it is ErrUnsupported, with a hint.
 	Create(ctx context.Context, spec LoadBalancerSpec) (*LoadBalancer, error)
+
 	// Update changes a load balancer's own settings; see Writes in the package
 	// documentation.
 	Update(ctx context.Context, id LoadBalancerID, change func(*LoadBalancerSpec) error) (*LoadBalancer, error)
+
 	// Delete removes a load balancer and what is in it. It returns once the
 	// provider has accepted: WaitDeleted waits until it is gone. Its addresses are
 	// kept unless opts says otherwise.
@@ -29,8 +33,10 @@ type LoadBalancers interface {
 	// Read reads a load balancer with all that is in it, in the fewest requests: far
 	// fewer than listing each kind of resource.
 	Read(ctx context.Context, id LoadBalancerID) (*Tree, error)
+
 	// Health is the operating state as the provider sees it now.
 	Health(ctx context.Context, id LoadBalancerID) (*HealthSummary, error)
+
 	// EgressRanges are the source ranges that the load balancer uses towards
 	// servers: what a firewall in front of them must let in.
 	EgressRanges(ctx context.Context, id LoadBalancerID) ([]netip.Prefix, error)
@@ -38,6 +44,7 @@ type LoadBalancers interface {
 	// Pending lists what is written but not yet live, what a running commit
 	// carries included.
 	Pending(ctx context.Context, id LoadBalancerID) ([]PendingChange, error)
+
 	// Commit makes written configuration live. Where writes are live at once the
 	// operation follows their propagation. With nothing to do, the operation is
 	// done and has no ID. While another commit runs: an *Error with ErrBusy,
@@ -96,13 +103,13 @@ type FrontendTree struct {
 // HealthSummary counts a load balancer's parts by state.
 type HealthSummary struct {
 	State     Health         `json:"state"`
-	Frontends map[Health]int `json:"frontends,omitzero"`
-	Backends  map[Health]int `json:"backends,omitzero"`
-	Servers   map[Health]int `json:"servers,omitzero"`
+	Frontends map[Health]int `json:"frontends,omitzero"` // how many are in each state
+	Backends  map[Health]int `json:"backends,omitzero"`  // how many are in each state
+	Servers   map[Health]int `json:"servers,omitzero"`   // how many are in each state
 }
 
 // PendingChange counts what is written and not yet live in one zone.
 type PendingChange struct {
 	Zone  string `json:"zone,omitzero"`
-	Count int    `json:"count"`
+	Count int    `json:"count"` // how many changes, as the provider counts them
 }

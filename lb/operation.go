@@ -10,6 +10,7 @@ import (
 type Operations interface {
 	// Get reads one. Providers forget old ones: ErrNotFound.
 	Get(ctx context.Context, id OperationID) (*Operation, error)
+
 	// List yields what the provider remembers of a load balancer's operations.
 	List(ctx context.Context, parent LoadBalancerID, opts PageOptions) iter.Seq2[*Operation, error]
 
@@ -22,7 +23,7 @@ type Operation struct {
 	LoadBalancer LoadBalancerID  `json:"loadBalancer,omitzero"`
 	Action       string          `json:"action,omitzero"` // the provider's word
 	Status       OperationStatus `json:"status"`
-	Progress     int             `json:"progress"` // percent, -1 where unknown
+	Progress     int             `json:"progress"` // percent, 0 to 100; -1 where unknown
 	Zones        []string        `json:"zones,omitzero"`
 	Detail       string          `json:"detail,omitzero"`
 	Started      time.Time       `json:"started,omitzero"`

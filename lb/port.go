@@ -11,7 +11,10 @@ import (
 // PortRange is an inclusive range of ports, from 1 to 65535; for one port From
 // equals To. Its text form is "80" or "8000-8100". In JSON it is that text; a
 // plain number is read too. The zero PortRange is no port and has no text form.
-type PortRange struct{ From, To uint16 }
+type PortRange struct {
+	From uint16 // 1 to 65535
+	To   uint16 // From to 65535
+}
 
 // Port is the range of one port.
 func Port(number uint16) PortRange { return PortRange{From: number, To: number} }

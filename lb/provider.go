@@ -9,8 +9,10 @@ package lb
 type Provider interface {
 	// Name is the provider's short name: "ovh", "scaleway", "memory".
 	Name() string
+
 	// Capabilities says what the provider can do. It is static: no I/O.
 	Capabilities() Capabilities
+
 	// Dialect says how the provider understands specs. It is static: no I/O.
 	Dialect() Dialect
 

@@ -12,15 +12,20 @@ import (
 type Servers interface {
 	// List yields the servers of a backend.
 	List(ctx context.Context, parent BackendID, opts ListOptions) iter.Seq2[*Server, error]
+
 	// Get reads one: ErrNotFound where it is gone.
 	Get(ctx context.Context, id ServerID) (*Server, error)
+
 	// Add adds servers to those that are there.
 	Add(ctx context.Context, parent BackendID, specs ...ServerSpec) ([]*Server, error)
+
 	// Update changes a server; see Writes in the package documentation.
 	Update(ctx context.Context, id ServerID, change func(*ServerSpec) error) (*Server, error)
+
 	// Remove removes servers. It refuses to leave a backend empty: Set with AllowEmpty
 	// does that.
 	Remove(ctx context.Context, ids ...ServerID) error
+
 	// Set makes the backend's servers exactly specs, in as few calls as the
 	// provider allows; it adds before it removes. An empty set is refused unless
 	// opts.AllowEmpty.

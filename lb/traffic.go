@@ -11,6 +11,7 @@ import (
 type Filters interface {
 	// List yields a frontend's filters in the order in which they are evaluated.
 	List(ctx context.Context, parent FrontendID, opts PageOptions) iter.Seq2[*Filter, error]
+
 	// Set makes the frontend's filters exactly specs, in this order. At no moment
 	// are there fewer denials than both before and after. On an error the same
 	// call again converges. An empty set is refused unless opts.AllowEmpty.
@@ -25,6 +26,7 @@ type Routes interface {
 	// List yields a frontend's routes, in the order in which they are evaluated where
 	// the provider has one.
 	List(ctx context.Context, parent FrontendID, opts PageOptions) iter.Seq2[*Route, error]
+
 	// Set makes the frontend's routes exactly specs, in this order. On an error the
 	// same call again converges. An empty set is refused unless opts.AllowEmpty.
 	Set(ctx context.Context, parent FrontendID, specs []RouteSpec, opts SetOptions) ([]*Route, error)
@@ -76,10 +78,10 @@ type FilterSpec struct {
 type Redirect struct {
 	Scheme    string `json:"scheme,omitzero"`
 	Host      string `json:"host,omitzero"`
-	Port      uint16 `json:"port,omitzero"`
+	Port      uint16 `json:"port,omitzero"` // 1 to 65535; 0: left empty
 	Path      string `json:"path,omitzero"`
 	DropQuery bool   `json:"dropQuery,omitzero"`
-	Code      int    `json:"code,omitzero"` // HTTP status; 0: 302
+	Code      int    `json:"code,omitzero"` // HTTP status: 301, 302, 303, 307, 308; 0: 302
 }
 
 // Route is a route as its provider reports it. Its ID is the provider's own and

@@ -50,9 +50,9 @@ type Progress struct {
 	Kind    Kind          // of what was looked at: Publish looks at other operations too
 	ID      string        // of what was looked at
 	State   string        // the state seen, or, where the poll failed, why: "unavailable"
-	Percent int           // -1 where unknown
+	Percent int           // 0 to 100; -1 where unknown
 	Elapsed time.Duration // since the wait began
-	Polls   int           // this one included
+	Polls   int           // how many, this one included
 }
 
 // WaitReady waits until a load balancer works: its provisioning is ready and none

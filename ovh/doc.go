@@ -9,11 +9,29 @@
 //	farm, err := client.HTTP.Farms.Create(ctx, service, ovh.HTTPFarmCreate{Zone: "gra", Port: 8080})
 //	task, err := client.LoadBalancers.Refresh(ctx, service, ovh.RefreshOptions{})
 //
+// A program that is to run on other clouds too uses the client through [NewProvider]:
+//
+//	provider := ovh.NewProvider(client)
+//	for frontend, err := range provider.Frontends().List(ctx, ovh.FormatLoadBalancerID(service), lb.ListOptions{}) {
+//		// …
+//	}
+//
+// [ClientOf] leads back, and the types whose names end in Options ([FrontendOptions],
+// [BackendOptions], …) hold the settings that only OVH has, for the Extensions of a spec.
+//
+// # Credentials
+//
+// [ApplicationKey] signs with the three keys that OVH's token page gives, [OAuth2] is a
+// service account, and [AccessToken] asks the program for a token.
+// [NewClientFromEnv] reads the variables and files of OVH's other tools.
+// [AccessRules] are the rights that a consumer key needs, and [Client.Diagnose] says
+// which of them yours lacks.
+//
 // # Staged writes
 //
 // What is written to frontends, farms, servers, routes, certificates and private
 // networks is a draft, which reads show at once and traffic does not see until
-// [LoadBalancerService.Refresh]. [NewProvider] has that as Commit, and waits.
+// [LoadBalancerService.Refresh]. A provider has that as Commit, and [lb.Publish] waits.
 // [Client.CheckRefresh] reports at once everything that would keep a refresh from
 // succeeding.
 //
@@ -35,8 +53,16 @@
 //
 // # Errors
 //
-// Every error is an *lb.Error with one of the codes of package lb; the API's own
-// [Error] is behind it. Reads, updates and deletes are repeated when the API is
+// Every error is an [*lb.Error] with one of the codes of package lb; the API's own
+// [*Error] is behind it. Reads, updates and deletes are repeated when the API is
 // in trouble. A create is repeated only when it cannot have happened, and is
-// lb.ErrUncertain when that is not known.
+// [lb.ErrUncertain] when that is not known.
+//
+// # Tests
+//
+// Package [ovhtest] is the API on loopback, for tests of programs that use this one. Where
+// a comment cites "facts" and a number, it is a section of this project's notes on the
+// API, of which CONTRIBUTING.md tells.
+//
+// [ovhtest]: https://pkg.go.dev/github.com/lbkit/lbkit/ovh/ovhtest
 package ovh

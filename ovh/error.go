@@ -24,7 +24,7 @@ const statusExpired = 460
 // answer does not say is empty; an answer that is no JSON has its beginning in
 // Message.
 type Error struct {
-	Status  int            // HTTP
+	Status  int            // the answer's HTTP status
 	Class   string         // "Client::NotFound"
 	Code    string         // the API's errorCode, "NOT_GRANTED_CALL"
 	Message string         // the API's words

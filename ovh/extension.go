@@ -46,10 +46,10 @@ type FrontendOptions struct {
 	// UnusedCertificate is the frontend's own certificate while its TLS is off. With
 	// TLS it is one of FrontendSpec.Certificates.
 	UnusedCertificate lb.CertificateID `json:"unusedCertificate,omitzero"`
-	// VRackNetwork and VRackRouter are those of a frontend inside a vRack. OVH sets
-	// them: they are read, and cannot be written.
+	// VRackNetwork and VRackRouter are the IDs of the network and router of a
+	// frontend inside a vRack. OVH sets them: they are read, and cannot be written.
 	VRackNetwork int64 `json:"vrackNetwork,omitzero"`
-	VRackRouter  int64 `json:"vrackRouter,omitzero"`
+	VRackRouter  int64 `json:"vrackRouter,omitzero"` // 1 to 255
 }
 
 // BackendOptions are the settings of a backend that only OVH has. It goes into
@@ -58,8 +58,8 @@ type BackendOptions struct {
 	// Zone deploys the backend in one of the load balancer's zones; empty is all of
 	// them. It cannot change.
 	Zone string `json:"zone,omitzero"`
-	// VRackNetwork is the vRack network through which the servers are reached. Once
-	// a load balancer is in a vRack, each of its backends needs one.
+	// VRackNetwork is the ID of the vRack network through which the servers are
+	// reached. Once a load balancer is in a vRack, each of its backends needs one.
 	VRackNetwork int64 `json:"vrackNetwork,omitzero"`
 }
 

@@ -34,7 +34,7 @@ type HTTPFarmCreate struct {
 // HTTPFarmUpdate is what to change of an HTTP farm. All may be null.
 type HTTPFarmUpdate struct {
 	DisplayName    Optional[string]     `json:"displayName,omitzero"`
-	Port           Optional[int]        `json:"port,omitzero"`
+	Port           Optional[int]        `json:"port,omitzero"` // 1 to 49151; null: the frontend's
 	Balance        Optional[Balance]    `json:"balance,omitzero"`
 	Stickiness     Optional[Stickiness] `json:"stickiness,omitzero"`
 	Probe          Optional[Probe]      `json:"probe,omitzero"` // the whole of it

@@ -28,7 +28,7 @@ type UDPFarmCreate struct {
 // UDPFarmUpdate is what to change of a UDP farm. All but Port may be null.
 type UDPFarmUpdate struct {
 	DisplayName    Optional[string] `json:"displayName,omitzero"`
-	Port           Optional[int]    `json:"port,omitzero"`
+	Port           Optional[int]    `json:"port,omitzero"` // 1 to 49151
 	VRackNetworkID Optional[int64]  `json:"vrackNetworkId,omitzero"`
 }
 

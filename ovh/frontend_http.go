@@ -9,22 +9,25 @@ import (
 
 // HTTPFrontend listens for HTTP on addresses of a load balancer.
 type HTTPFrontend struct {
-	FrontendID       int64    `json:"frontendId"`
-	DisplayName      string   `json:"displayName"`
-	Zone             string   `json:"zone"`         // one of the load balancer's, or AllZones
-	Port             string   `json:"port"`         // "80", "8000-8100" or a list of both, "80,443,9000-9010"; each 1 to 49151
-	Disabled         bool     `json:"disabled"`     // stays defined and stops listening
-	SSL              bool     `json:"ssl"`          // terminates TLS
-	DefaultSSLID     *int64   `json:"defaultSslId"` // certificate for clients whose name matches none
-	HSTS             bool     `json:"hsts"`
-	DefaultFarmID    *int64   `json:"defaultFarmId"`    // of the same protocol and zone
-	RedirectLocation string   `json:"redirectLocation"` // an absolute URL; the default farm is not used then
-	HTTPHeader       []string `json:"httpHeader"`       // "Name value" each, with %ci for the client's address and %cp for its port
-	AllowedSource    []string `json:"allowedSource"`    // CIDR blocks, in any order; empty: everyone
-	DeniedSource     []string `json:"deniedSource"`     // CIDR blocks; never together with AllowedSource
-	DedicatedIPFO    []string `json:"dedicatedIpfo"`    // the only Additional IPs to listen on; empty: all addresses
-	VRackNetworkID   *int64   `json:"vrackNetworkId"`
-	VRackVRouterID   *int64   `json:"vrackVrouterId"` // 1 to 255
+	FrontendID  int64  `json:"frontendId"`
+	DisplayName string `json:"displayName"`
+	Zone        string `json:"zone"` // one of the load balancer's, or AllZones
+	// Port is "80", "8000-8100" or a list of both, "80,443,9000-9010"; each 1 to 49151.
+	Port             string `json:"port"`
+	Disabled         bool   `json:"disabled"`     // stays defined and stops listening
+	SSL              bool   `json:"ssl"`          // terminates TLS
+	DefaultSSLID     *int64 `json:"defaultSslId"` // certificate for clients whose name matches none
+	HSTS             bool   `json:"hsts"`
+	DefaultFarmID    *int64 `json:"defaultFarmId"`    // of the same protocol and zone
+	RedirectLocation string `json:"redirectLocation"` // an absolute URL; the default farm is not used then
+	// HTTPHeader are "Name value" each, with %ci for the client's address and %cp for its
+	// port.
+	HTTPHeader     []string `json:"httpHeader"`
+	AllowedSource  []string `json:"allowedSource"` // CIDR blocks, in any order; empty: everyone
+	DeniedSource   []string `json:"deniedSource"`  // CIDR blocks; never together with AllowedSource
+	DedicatedIPFO  []string `json:"dedicatedIpfo"` // the only Additional IPs to listen on; empty: all addresses
+	VRackNetworkID *int64   `json:"vrackNetworkId"`
+	VRackVRouterID *int64   `json:"vrackVrouterId"` // 1 to 255
 }
 
 // HTTPFrontendCreate is an HTTP frontend to be made. Port and Zone are

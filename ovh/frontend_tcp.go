@@ -9,10 +9,11 @@ import (
 
 // TCPFrontend listens for TCP on addresses of a load balancer.
 type TCPFrontend struct {
-	FrontendID     int64    `json:"frontendId"`
-	DisplayName    string   `json:"displayName"`
-	Zone           string   `json:"zone"`          // one of the load balancer's, or AllZones
-	Port           string   `json:"port"`          // "80", "8000-8100" or a list of both, "80,443,9000-9010"; each 1 to 49151
+	FrontendID  int64  `json:"frontendId"`
+	DisplayName string `json:"displayName"`
+	Zone        string `json:"zone"` // one of the load balancer's, or AllZones
+	// Port is "80", "8000-8100" or a list of both, "80,443,9000-9010"; each 1 to 49151.
+	Port           string   `json:"port"`
 	Disabled       bool     `json:"disabled"`      // stays defined and stops listening
 	SSL            bool     `json:"ssl"`           // terminates TLS
 	DefaultSSLID   *int64   `json:"defaultSslId"`  // certificate for clients whose name matches none

@@ -9,10 +9,11 @@ import (
 
 // UDPFrontend listens for UDP on addresses of a load balancer.
 type UDPFrontend struct {
-	FrontendID    int64    `json:"frontendId"`
-	DisplayName   string   `json:"displayName"`
-	Zone          string   `json:"zone"`          // one of the load balancer's, or AllZones
-	Port          string   `json:"port"`          // "80", "8000-8100" or a list of both, "80,443,9000-9010"; each 1 to 49151
+	FrontendID  int64  `json:"frontendId"`
+	DisplayName string `json:"displayName"`
+	Zone        string `json:"zone"` // one of the load balancer's, or AllZones
+	// Port is "80", "8000-8100" or a list of both, "80,443,9000-9010"; each 1 to 49151.
+	Port          string   `json:"port"`
 	Disabled      bool     `json:"disabled"`      // stays defined and stops listening
 	DefaultFarmID *int64   `json:"defaultFarmId"` // of the same protocol and zone
 	DedicatedIPFO []string `json:"dedicatedIpfo"` // the only Additional IPs to listen on; empty: all addresses

@@ -12,7 +12,8 @@ import (
 // LoadBalancer is an IP Load Balancing service. It is ordered and terminated,
 // not created and deleted.
 type LoadBalancer struct {
-	ServiceName      string            `json:"serviceName"` // its key in every call: "loadbalancer-<hex>" or "ip-<address>"
+	// ServiceName is its key in every call: "loadbalancer-<hex>" or "ip-<address>".
+	ServiceName      string            `json:"serviceName"`
 	DisplayName      string            `json:"displayName"` // 50 characters at most
 	Offer            string            `json:"offer"`       // "lb1", "lb2"
 	State            LoadBalancerState `json:"state"`
@@ -136,7 +137,7 @@ func (s *LoadBalancerService) Refresh(ctx context.Context, service string, opts 
 // PendingChanges is how much is staged in one zone.
 type PendingChanges struct {
 	Zone   string `json:"zone"`
-	Number int    `json:"number"`
+	Number int    `json:"number"` // how many changes
 }
 
 // PendingChanges reads what is staged and not deployed, zone by zone. Nothing
@@ -162,16 +163,16 @@ type ServiceHealth struct {
 
 // ComponentHealth counts parts by their health.
 type ComponentHealth struct {
-	Total  int          `json:"total"`
+	Total  int          `json:"total"` // how many there are
 	Status HealthCounts `json:"status"`
 }
 
 // HealthCounts is how many parts are how well.
 type HealthCounts struct {
-	OK      int `json:"ok"`
-	Warn    int `json:"warn"`
-	Error   int `json:"error"`
-	Unknown int `json:"unknown"`
+	OK      int `json:"ok"`      // how many
+	Warn    int `json:"warn"`    // how many
+	Error   int `json:"error"`   // how many
+	Unknown int `json:"unknown"` // how many
 }
 
 // Status reads the health of a load balancer, which is live.

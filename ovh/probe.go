@@ -11,7 +11,7 @@ import (
 type Probe struct {
 	Type     ProbeType `json:"type"`     // empty: tcp
 	Interval int       `json:"interval"` // seconds, 30 or more; zero: 30
-	Port     int       `json:"port"`     // zero: the farm's; of no use to oco
+	Port     int       `json:"port"`     // 1 to 49151; 0: the farm's. Of no use to oco
 	// Method and URL are for type http. The API's schema and its guides disagree on
 	// the default method, so name one. The URL is "[scheme://host]/path".
 	Method ProbeMethod `json:"method"`

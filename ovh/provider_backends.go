@@ -30,7 +30,8 @@ func (p *provider) pool(ctx context.Context, service string, protocol lb.Protoco
 	return p.poolBy(ctx, service, protocol, farm, lb.PageOptions{})
 }
 
-// poolBy reads them both at once, unless the window is 1.
+// poolBy reads them both at once, unless the window is 1: of a wider one the farm
+// itself takes one place.
 func (p *provider) poolBy(ctx context.Context, service string, protocol lb.Protocol, farm int64, page lb.PageOptions) (pool, error) {
 	l := pool{service: service}
 	c := p.protocols[protocol]
@@ -43,6 +44,10 @@ func (p *provider) poolBy(ctx context.Context, service string, protocol lb.Proto
 		return err
 	}
 	if page.Window != 1 {
+		if page.Window == 0 {
+			page.Window = defaultWindow
+		}
+		page.Window--
 		err := together(ctx, itself, servers)
 		return l, err
 	}

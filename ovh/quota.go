@@ -12,16 +12,16 @@ import (
 // What the API does not say is nil.
 type Quota struct {
 	Zone           string     `json:"zone"`
-	Included       *int64     `json:"included"` // without further cost
-	Total          *int64     `json:"total"`    // used since the last reset
-	Alert          *int64     `json:"alert"`    // a message is sent above it
+	Included       *int64     `json:"included"` // bytes without further cost
+	Total          *int64     `json:"total"`    // bytes used since the last reset
+	Alert          *int64     `json:"alert"`    // bytes above which a message is sent; nil: none
 	LastUpdateDate *time.Time `json:"lastUpdateDate"`
 	ResetDate      *time.Time `json:"resetDate"`
 }
 
 // QuotaUpdate is what to change of a quota, which may be null.
 type QuotaUpdate struct {
-	Alert Optional[int64] `json:"alert,omitzero"` // bytes
+	Alert Optional[int64] `json:"alert,omitzero"` // bytes; null: no message
 }
 
 // QuotaHistory is the traffic of one zone in a period that is over.

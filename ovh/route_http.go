@@ -56,7 +56,7 @@ type HTTPRouteUpdate struct {
 	DisplayName Optional[string]          `json:"displayName,omitzero"`
 	FrontendID  Optional[int64]           `json:"frontendId,omitzero"` // null detaches the route
 	Action      Optional[HTTPRouteAction] `json:"action,omitzero"`     // the whole of it
-	Weight      Optional[int]             `json:"weight,omitzero"`
+	Weight      Optional[int]             `json:"weight,omitzero"`     // 0 to 255; the lowest is tried first
 }
 
 // RouteListOptions select and page routes. What is zero selects all.

@@ -49,7 +49,7 @@ type TCPRouteUpdate struct {
 	DisplayName Optional[string]         `json:"displayName,omitzero"`
 	FrontendID  Optional[int64]          `json:"frontendId,omitzero"` // null detaches the route
 	Action      Optional[TCPRouteAction] `json:"action,omitzero"`     // the whole of it
-	Weight      Optional[int]            `json:"weight,omitzero"`
+	Weight      Optional[int]            `json:"weight,omitzero"`     // 0 to 255; the lowest is tried first
 }
 
 // TCPRouteService reads and writes the TCP routes of a load balancer. Of the

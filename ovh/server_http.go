@@ -47,9 +47,9 @@ type HTTPServerCreate struct {
 // and Status may be null.
 type HTTPServerUpdate struct {
 	DisplayName          Optional[string]        `json:"displayName,omitzero"`
-	Port                 Optional[int]           `json:"port,omitzero"`
+	Port                 Optional[int]           `json:"port,omitzero"` // 1 to 49151; null: the farm's
 	Status               Optional[ServerStatus]  `json:"status,omitzero"`
-	Weight               Optional[int]           `json:"weight,omitzero"`
+	Weight               Optional[int]           `json:"weight,omitzero"` // 0 to 256; 0: no balanced traffic, null: 1
 	Backup               Optional[bool]          `json:"backup,omitzero"`
 	Probe                Optional[bool]          `json:"probe,omitzero"`
 	SSL                  Optional[bool]          `json:"ssl,omitzero"`

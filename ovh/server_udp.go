@@ -29,7 +29,7 @@ type UDPServerCreate struct {
 // UDPServerUpdate is what to change of a server. All but Status may be null.
 type UDPServerUpdate struct {
 	DisplayName Optional[string]       `json:"displayName,omitzero"`
-	Port        Optional[int]          `json:"port,omitzero"`
+	Port        Optional[int]          `json:"port,omitzero"` // 1 to 49151; null: the farm's
 	Status      Optional[ServerStatus] `json:"status,omitzero"`
 }
 

@@ -24,16 +24,16 @@ type VRackNetwork struct {
 // says.
 type VRackNetworkCreate struct {
 	DisplayName string  `json:"displayName,omitzero"`
-	VLAN        int     `json:"vlan,omitzero"`
+	VLAN        int     `json:"vlan,omitzero"` // 0: untagged
 	Subnet      string  `json:"subnet"`
 	NATIP       string  `json:"natIp"`
-	FarmIDs     []int64 `json:"farmId,omitzero"`
+	FarmIDs     []int64 `json:"farmId,omitzero"` // the farms that reach their servers through it
 }
 
 // VRackNetworkUpdate is what to change of a network. DisplayName may be null.
 type VRackNetworkUpdate struct {
 	DisplayName Optional[string] `json:"displayName,omitzero"`
-	VLAN        Optional[int]    `json:"vlan,omitzero"`
+	VLAN        Optional[int]    `json:"vlan,omitzero"` // 0: untagged
 	NATIP       Optional[string] `json:"natIp,omitzero"`
 }
 
@@ -41,7 +41,7 @@ type VRackNetworkUpdate struct {
 // VLAN 0 is a value.
 type VRackNetworkListOptions struct {
 	Subnet         string `url:"subnet,omitempty"`
-	VLAN           *int   `url:"vlan,omitempty"`
+	VLAN           *int   `url:"vlan,omitempty"` // 0: untagged; nil: all
 	lb.PageOptions `url:"-"`
 }
 
@@ -49,14 +49,14 @@ type VRackNetworkListOptions struct {
 type VRackStatus struct {
 	State     VRackState `json:"state"`
 	VRackName string     `json:"vrackName"` // empty: in no vRack
-	Tasks     []int64    `json:"task"`
+	Tasks     []int64    `json:"task"`      // IDs of the tasks under way
 }
 
 // VRackNetworkCreationRules bound the networks that can be made.
 type VRackNetworkCreationRules struct {
 	VRackName         string `json:"vrackName"`
-	MinNATIPs         int    `json:"minNatIps"` // addresses that a network's NATIP must hold
-	RemainingNetworks int    `json:"remainingNetworks"`
+	MinNATIPs         int    `json:"minNatIps"`         // how many addresses a network's NATIP must hold
+	RemainingNetworks int    `json:"remainingNetworks"` // how many more can be made
 }
 
 // VRackService reads and writes the private networks of a load balancer, which

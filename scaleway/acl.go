@@ -19,7 +19,7 @@ type ACL struct {
 	Match       *ACLMatch `json:"match,omitempty"` // nil: everything
 	Action      ACLAction `json:"action"`
 	Frontend    Frontend  `json:"frontend,omitzero"`
-	Index       int       `json:"index"` // from 0
+	Index       int       `json:"index"` // 0 or more; the lowest is tried first
 	CreatedAt   time.Time `json:"created_at,omitzero"`
 	UpdatedAt   time.Time `json:"updated_at,omitzero"`
 	Description string    `json:"description"`
@@ -31,12 +31,13 @@ func (a *ACL) identity() string { return a.ID }
 // there is an HTTP filter, a request that it finds one of the values in. Invert
 // turns both around.
 type ACLMatch struct {
-	IPSubnet         []string      `json:"ip_subnet"`         // prefixes; empty: any
-	IPsEdgeServices  bool          `json:"ips_edge_services"` // the addresses of Edge Services, in place of IPSubnet
-	HTTPFilter       ACLHTTPFilter `json:"http_filter"`       // needs an HTTP backend; empty is sent as none
-	HTTPFilterValue  []string      `json:"http_filter_value"`
-	HTTPFilterOption string        `json:"http_filter_option,omitempty"` // the header's name, for ACLHTTPFilterHeaderMatch
-	Invert           bool          `json:"invert"`
+	IPSubnet        []string      `json:"ip_subnet"`         // prefixes; empty: any
+	IPsEdgeServices bool          `json:"ips_edge_services"` // the addresses of Edge Services, in place of IPSubnet
+	HTTPFilter      ACLHTTPFilter `json:"http_filter"`       // needs an HTTP backend; empty is sent as none
+	HTTPFilterValue []string      `json:"http_filter_value"`
+	// HTTPFilterOption is the header's name, for ACLHTTPFilterHeaderMatch.
+	HTTPFilterOption string `json:"http_filter_option,omitempty"`
+	Invert           bool   `json:"invert"`
 }
 
 // ACLAction is what an ACL does with what it matches.
@@ -60,7 +61,7 @@ type ACLSpec struct {
 	Name        string    `json:"name"`
 	Action      ACLAction `json:"action"`
 	Match       *ACLMatch `json:"match,omitempty"` // nil: everything
-	Index       int       `json:"index"`
+	Index       int       `json:"index"`           // 0 or more; the lowest is tried first
 	Description string    `json:"description"`
 }
 

@@ -15,7 +15,7 @@ type Backend struct {
 	ID                       string               `json:"id"`
 	Name                     string               `json:"name"`
 	ForwardProtocol          Protocol             `json:"forward_protocol"`
-	ForwardPort              int                  `json:"forward_port"` // of every server
+	ForwardPort              int                  `json:"forward_port"` // of every server, 1 to 65535
 	ForwardPortAlgorithm     ForwardPortAlgorithm `json:"forward_port_algorithm"`
 	StickySessions           StickySessionsType   `json:"sticky_sessions"`
 	StickySessionsCookieName string               `json:"sticky_sessions_cookie_name"`
@@ -23,22 +23,24 @@ type Backend struct {
 	Pool                     []string             `json:"pool"` // the servers' addresses
 	LB                       LB                   `json:"lb,omitzero"`
 	// Deprecated: use ProxyProtocol.
-	SendProxyV2            *bool              `json:"send_proxy_v2,omitempty"`
-	TimeoutServer          *Milliseconds      `json:"timeout_server,omitempty"`  // nil: 5 min
-	TimeoutConnect         *Milliseconds      `json:"timeout_connect,omitempty"` // nil: 5 s
-	TimeoutTunnel          *Milliseconds      `json:"timeout_tunnel,omitempty"`  // nil: 15 min
-	OnMarkedDownAction     OnMarkedDownAction `json:"on_marked_down_action"`
-	ProxyProtocol          ProxyProtocol      `json:"proxy_protocol"`
-	CreatedAt              time.Time          `json:"created_at,omitzero"`
-	UpdatedAt              time.Time          `json:"updated_at,omitzero"`
-	FailoverHost           *string            `json:"failover_host,omitempty"` // an object-storage website, without scheme
-	SSLBridging            bool               `json:"ssl_bridging"`            // TLS to the servers
-	IgnoreSSLServerVerify  *bool              `json:"ignore_ssl_server_verify,omitempty"`
-	RedispatchAttemptCount *int               `json:"redispatch_attempt_count,omitempty"` // 0, 1
-	MaxRetries             *int               `json:"max_retries,omitempty"`              // 0 to 32; nil: 3
-	MaxConnections         *int               `json:"max_connections,omitempty"`          // per server; nil, 0: no limit
-	TimeoutQueue           *Duration          `json:"timeout_queue,omitempty"`            // nil: 5 s
-	Host                   *string            `json:"host,omitempty"`                     // since May 2026
+	SendProxyV2        *bool              `json:"send_proxy_v2,omitempty"`
+	TimeoutServer      *Milliseconds      `json:"timeout_server,omitempty"`  // nil: 5 min
+	TimeoutConnect     *Milliseconds      `json:"timeout_connect,omitempty"` // nil: 5 s
+	TimeoutTunnel      *Milliseconds      `json:"timeout_tunnel,omitempty"`  // nil: 15 min
+	OnMarkedDownAction OnMarkedDownAction `json:"on_marked_down_action"`
+	ProxyProtocol      ProxyProtocol      `json:"proxy_protocol"`
+	CreatedAt          time.Time          `json:"created_at,omitzero"`
+	UpdatedAt          time.Time          `json:"updated_at,omitzero"`
+	// FailoverHost is an object-storage website, without scheme.
+	FailoverHost           *string `json:"failover_host,omitempty"`
+	SSLBridging            bool    `json:"ssl_bridging"` // TLS to the servers
+	IgnoreSSLServerVerify  *bool   `json:"ignore_ssl_server_verify,omitempty"`
+	RedispatchAttemptCount *int    `json:"redispatch_attempt_count,omitempty"` // 0, 1
+	MaxRetries             *int    `json:"max_retries,omitempty"`              // 0 to 32; nil: 3
+	// MaxConnections is per server; nil and 0 mean no limit.
+	MaxConnections *int      `json:"max_connections,omitempty"`
+	TimeoutQueue   *Duration `json:"timeout_queue,omitempty"` // 1 ms or more; nil: 5 s
+	Host           *string   `json:"host,omitempty"`          // since May 2026
 }
 
 func (b *Backend) identity() string { return b.ID }
@@ -70,19 +72,20 @@ type BackendCreate struct {
 	ServerIP                 []string             `json:"server_ip"` // the pool; may be empty
 	// Deprecated: use ProxyProtocol.
 	SendProxyV2            *bool              `json:"send_proxy_v2,omitempty"`
-	TimeoutServer          *Milliseconds      `json:"timeout_server,omitempty"`
-	TimeoutConnect         *Milliseconds      `json:"timeout_connect,omitempty"`
-	TimeoutTunnel          *Milliseconds      `json:"timeout_tunnel,omitempty"`
+	TimeoutServer          *Milliseconds      `json:"timeout_server,omitempty"`  // nil: 5 min
+	TimeoutConnect         *Milliseconds      `json:"timeout_connect,omitempty"` // nil: 5 s
+	TimeoutTunnel          *Milliseconds      `json:"timeout_tunnel,omitempty"`  // nil: 15 min
 	OnMarkedDownAction     OnMarkedDownAction `json:"on_marked_down_action,omitempty"`
 	ProxyProtocol          ProxyProtocol      `json:"proxy_protocol,omitempty"`
 	FailoverHost           *string            `json:"failover_host,omitempty"`
 	SSLBridging            bool               `json:"ssl_bridging,omitempty"`
 	IgnoreSSLServerVerify  *bool              `json:"ignore_ssl_server_verify,omitempty"`
-	RedispatchAttemptCount *int               `json:"redispatch_attempt_count,omitempty"`
-	MaxRetries             *int               `json:"max_retries,omitempty"`
-	MaxConnections         *int               `json:"max_connections,omitempty"`
-	TimeoutQueue           *Duration          `json:"timeout_queue,omitempty"`
-	Host                   *string            `json:"host,omitempty"`
+	RedispatchAttemptCount *int               `json:"redispatch_attempt_count,omitempty"` // 0, 1
+	MaxRetries             *int               `json:"max_retries,omitempty"`              // 0 to 32; nil: 3
+	// MaxConnections is per server; nil and 0 mean no limit.
+	MaxConnections *int      `json:"max_connections,omitempty"`
+	TimeoutQueue   *Duration `json:"timeout_queue,omitempty"` // 1 ms or more; nil: 5 s
+	Host           *string   `json:"host,omitempty"`
 }
 
 // BackendUpdate is all that can be changed of a backend but its servers
@@ -93,24 +96,24 @@ type BackendCreate struct {
 type BackendUpdate struct {
 	Name                     string               `json:"name"`
 	ForwardProtocol          Protocol             `json:"forward_protocol"`
-	ForwardPort              int                  `json:"forward_port"`
+	ForwardPort              int                  `json:"forward_port"` // 1 to 65535
 	ForwardPortAlgorithm     ForwardPortAlgorithm `json:"forward_port_algorithm"`
 	StickySessions           StickySessionsType   `json:"sticky_sessions"`
 	StickySessionsCookieName string               `json:"sticky_sessions_cookie_name"`
 	// Deprecated: use ProxyProtocol.
 	SendProxyV2            *bool              `json:"send_proxy_v2,omitempty"`
-	TimeoutServer          *Milliseconds      `json:"timeout_server"`
-	TimeoutConnect         *Milliseconds      `json:"timeout_connect"`
-	TimeoutTunnel          *Milliseconds      `json:"timeout_tunnel"`
+	TimeoutServer          *Milliseconds      `json:"timeout_server"`  // nil: 5 min
+	TimeoutConnect         *Milliseconds      `json:"timeout_connect"` // nil: 5 s
+	TimeoutTunnel          *Milliseconds      `json:"timeout_tunnel"`  // nil: 15 min
 	OnMarkedDownAction     OnMarkedDownAction `json:"on_marked_down_action"`
 	ProxyProtocol          ProxyProtocol      `json:"proxy_protocol"`
 	FailoverHost           *string            `json:"failover_host"`
 	SSLBridging            bool               `json:"ssl_bridging"`
 	IgnoreSSLServerVerify  *bool              `json:"ignore_ssl_server_verify"`
-	RedispatchAttemptCount *int               `json:"redispatch_attempt_count"`
-	MaxRetries             *int               `json:"max_retries"`
-	MaxConnections         *int               `json:"max_connections"`
-	TimeoutQueue           *Duration          `json:"timeout_queue"`
+	RedispatchAttemptCount *int               `json:"redispatch_attempt_count"` // 0, 1
+	MaxRetries             *int               `json:"max_retries"`              // 0 to 32; nil: 3
+	MaxConnections         *int               `json:"max_connections"`          // per server; nil, 0: no limit
+	TimeoutQueue           *Duration          `json:"timeout_queue"`            // 1 ms or more; nil: 5 s
 	Host                   *string            `json:"host"`
 }
 

@@ -134,7 +134,7 @@ var supportedCalls = []lb.Feature{
 	"servers.list", "servers.get", "servers.add", "servers.update", "servers.remove", "servers.set",
 	"operations.get", "operations.list",
 	// Features that are no leaf.
-	"frontend.certificates.several", "server.address.ipv6",
+	"frontend.certificates.several", "frontend.certificates.exclusive", "server.address.ipv6", "backend.healthCheck.port.alike", "filter.limit.own",
 	"backend.proxyProtocol.withoutServers", "backend.onMarkedDown.withoutServers", "backend.tls.withoutServers",
 }
 

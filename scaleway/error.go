@@ -12,7 +12,7 @@ import (
 
 // Error is the API's own error, found by errors.As behind an *lb.Error.
 type Error struct {
-	Status    int           // HTTP
+	Status    int           // the answer's HTTP status
 	Type      string        // "invalid_arguments"; empty in most answers of this API
 	Message   string        // the API's words, or the beginning of what is not JSON
 	Details   []ErrorDetail // what is wrong with what, where the API says

@@ -13,7 +13,7 @@ import (
 type Frontend struct {
 	ID            string        `json:"id"`
 	Name          string        `json:"name"`
-	InboundPort   int           `json:"inbound_port"`
+	InboundPort   int           `json:"inbound_port"` // 1 to 65535
 	Backend       Backend       `json:"backend,omitzero"`
 	LB            LB            `json:"lb,omitzero"`
 	TimeoutClient *Milliseconds `json:"timeout_client,omitempty"` // nil: 5 min
@@ -48,12 +48,12 @@ type FrontendCreate struct {
 	Name          string        `json:"name"`
 	InboundPort   int           `json:"inbound_port"` // 1 to 65535
 	BackendID     string        `json:"backend_id"`
-	TimeoutClient *Milliseconds `json:"timeout_client,omitempty"`
+	TimeoutClient *Milliseconds `json:"timeout_client,omitempty"` // nil: 5 min
 	// Deprecated: use CertificateIDs.
 	CertificateID       string   `json:"certificate_id,omitempty"`
 	CertificateIDs      []string `json:"certificate_ids,omitempty"`
-	EnableHTTP3         bool     `json:"enable_http3"` // needs a certificate and an HTTP backend
-	ConnectionRateLimit *uint32  `json:"connection_rate_limit,omitempty"`
+	EnableHTTP3         bool     `json:"enable_http3"`                    // needs a certificate and an HTTP backend
+	ConnectionRateLimit *uint32  `json:"connection_rate_limit,omitempty"` // new connections a second; nil: off
 	EnableAccessLogs    bool     `json:"enable_access_logs"`
 }
 
@@ -61,14 +61,14 @@ type FrontendCreate struct {
 // whole: make it with NewFrontendUpdate.
 type FrontendUpdate struct {
 	Name          string        `json:"name"`
-	InboundPort   int           `json:"inbound_port"`
+	InboundPort   int           `json:"inbound_port"` // 1 to 65535
 	BackendID     string        `json:"backend_id"`
-	TimeoutClient *Milliseconds `json:"timeout_client"` // nil is sent as null: the API's default
+	TimeoutClient *Milliseconds `json:"timeout_client"` // nil is sent as null: 5 min
 	// Deprecated: use CertificateIDs.
 	CertificateID       string   `json:"certificate_id,omitempty"`
 	CertificateIDs      []string `json:"certificate_ids"` // nil: none
 	EnableHTTP3         bool     `json:"enable_http3"`
-	ConnectionRateLimit *uint32  `json:"connection_rate_limit"` // nil is sent as 0: off
+	ConnectionRateLimit *uint32  `json:"connection_rate_limit"` // new connections a second; nil is sent as 0: off
 	EnableAccessLogs    *bool    `json:"enable_access_logs,omitempty"`
 }
 

@@ -6,10 +6,12 @@ import "context"
 // config that is there. It is both what the API answers and what
 // UpdateHealthCheck sends.
 type HealthCheck struct {
-	Port            int                     `json:"port"`
-	CheckDelay      Milliseconds            `json:"check_delay,omitzero"`   // between two checks, 1 s or more; 0 on create: 3 s
-	CheckTimeout    Milliseconds            `json:"check_timeout,omitzero"` // 1 s or more; 0 on create: 1 s
-	CheckMaxRetries int                     `json:"check_max_retries"`      // failures until the server is down, 1 to 9999
+	Port int `json:"port"` // 1 to 65535
+	// CheckDelay is between two checks, 1 s or more; 0 on create: 3 s.
+	CheckDelay   Milliseconds `json:"check_delay,omitzero"`
+	CheckTimeout Milliseconds `json:"check_timeout,omitzero"` // 1 s or more; 0 on create: 1 s
+	// CheckMaxRetries is how many failures mark a server down, 1 to 9999.
+	CheckMaxRetries int                     `json:"check_max_retries"`
 	TCPConfig       *HealthCheckTCPConfig   `json:"tcp_config,omitempty"`
 	MySQLConfig     *HealthCheckMySQLConfig `json:"mysql_config,omitempty"`
 	PgSQLConfig     *HealthCheckPgSQLConfig `json:"pgsql_config,omitempty"`
@@ -52,17 +54,17 @@ type HealthCheckRedisConfig struct{}
 
 // HealthCheckHTTPConfig is a check that makes a request.
 type HealthCheckHTTPConfig struct {
-	URI        string `json:"uri"`    // a path, or a whole URL
-	Method     string `json:"method"` // "GET"
-	Code       *int   `json:"code,omitempty"`
+	URI        string `json:"uri"`            // a path, or a whole URL
+	Method     string `json:"method"`         // "GET"
+	Code       *int   `json:"code,omitempty"` // the HTTP status that passes, 100 to 599; nil: the API's default
 	HostHeader string `json:"host_header"`
 }
 
 // HealthCheckHTTPSConfig is a check that makes a request over TLS.
 type HealthCheckHTTPSConfig struct {
-	URI        string `json:"uri"`    // a path, or a whole URL
-	Method     string `json:"method"` // "GET"
-	Code       *int   `json:"code,omitempty"`
+	URI        string `json:"uri"`            // a path, or a whole URL
+	Method     string `json:"method"`         // "GET"
+	Code       *int   `json:"code,omitempty"` // the HTTP status that passes, 100 to 599; nil: the API's default
 	HostHeader string `json:"host_header"`
 	SNI        string `json:"sni"`
 }

@@ -15,25 +15,28 @@ import (
 // LB is a load balancer. Those embedded in other objects are summaries: their
 // status and instances are not to be relied on (facts 7, 11).
 type LB struct {
-	ID                    string                `json:"id"`
-	Name                  string                `json:"name"`
-	Description           string                `json:"description"`
-	Status                LBStatus              `json:"status"`
-	Instances             []Instance            `json:"instances"`
-	OrganizationID        string                `json:"organization_id"`
-	ProjectID             string                `json:"project_id"`
-	IP                    []IP                  `json:"ip"` // one IPv4 and one IPv6 at most; none: private
-	Tags                  []string              `json:"tags"`
-	FrontendCount         int                   `json:"frontend_count"` // the counts follow changes with a delay
-	BackendCount          int                   `json:"backend_count"`
-	Type                  string                `json:"type"`                 // the offer, in lower case; see HasType
-	Subscriber            *Subscriber           `json:"subscriber,omitempty"` // null in every answer on record, subscribed or not
+	ID             string     `json:"id"`
+	Name           string     `json:"name"`
+	Description    string     `json:"description"`
+	Status         LBStatus   `json:"status"`
+	Instances      []Instance `json:"instances"`
+	OrganizationID string     `json:"organization_id"`
+	ProjectID      string     `json:"project_id"`
+	IP             []IP       `json:"ip"` // one IPv4 and one IPv6 at most; none: private
+	Tags           []string   `json:"tags"`
+	// FrontendCount is how many there are; like all counts it follows changes with a
+	// delay.
+	FrontendCount int    `json:"frontend_count"`
+	BackendCount  int    `json:"backend_count"` // how many there are
+	Type          string `json:"type"`          // the offer, in lower case; see HasType
+	// Subscriber is null in every answer on record, subscribed or not.
+	Subscriber            *Subscriber           `json:"subscriber,omitempty"`
 	SSLCompatibilityLevel SSLCompatibilityLevel `json:"ssl_compatibility_level"`
 	CreatedAt             time.Time             `json:"created_at,omitzero"`
 	UpdatedAt             time.Time             `json:"updated_at,omitzero"`
-	PrivateNetworkCount   int                   `json:"private_network_count"`
-	RouteCount            int                   `json:"route_count"`
-	Region                Region                `json:"region,omitzero"` // deprecated in the API
+	PrivateNetworkCount   int                   `json:"private_network_count"` // how many there are
+	RouteCount            int                   `json:"route_count"`           // how many there are
+	Region                Region                `json:"region,omitzero"`       // deprecated in the API
 	Zone                  Zone                  `json:"zone"`
 }
 
@@ -96,9 +99,10 @@ type LBCreate struct {
 	AssignFlexibleIP   *bool `json:"assign_flexible_ip,omitempty"`
 	AssignFlexibleIPv6 bool  `json:"assign_flexible_ipv6,omitempty"`
 	// IPIDs are free addresses of the same zone: an IPv4, or an IPv4 and an IPv6.
-	IPIDs                 []string              `json:"ip_ids,omitempty"`
-	Tags                  []string              `json:"tags,omitempty"`
-	Type                  string                `json:"type,omitempty"`                    // "lb-s", see TypeService; empty: the smallest
+	IPIDs []string `json:"ip_ids,omitempty"`
+	Tags  []string `json:"tags,omitempty"`
+	// Type is the offer, such as "lb-s" (see TypeService). Empty: the smallest.
+	Type                  string                `json:"type,omitempty"`
 	SSLCompatibilityLevel SSLCompatibilityLevel `json:"ssl_compatibility_level,omitempty"` // empty: intermediate
 }
 

@@ -37,7 +37,7 @@ func WithWait(opts ...lb.WaitOption) ApplyOption {
 // StepProgress is how far Apply is.
 type StepProgress struct {
 	Step    int   // steps that have ended well
-	Steps   int   // of the plan
+	Steps   int   // how many steps the plan has
 	Current Step  // the one that has just ended
 	Err     error // why it failed, else nil
 }

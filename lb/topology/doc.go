@@ -55,6 +55,4 @@
 //
 // [Spec.WriteTree] draws for a terminal, [Spec.WriteMermaid] and [Spec.WriteDOT] for
 // documents, with the health of servers where [ReadHealth] has read it.
-//
-// [lb.Provider]: https://pkg.go.dev/github.com/lbkit/lbkit/lb#Provider
 package topology

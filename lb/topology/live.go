@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -36,9 +37,13 @@ func readLive(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*live, 
 	}
 	sorted := *tree
 	sorted.Certificates, sorted.Backends, sorted.Frontends = slices.Clone(tree.Certificates), slices.Clone(tree.Backends), slices.Clone(tree.Frontends)
-	slices.SortStableFunc(sorted.Certificates, func(a, b *lb.Certificate) int { return compareObjects(a.Name, a.ID, b.Name, b.ID) })
-	slices.SortStableFunc(sorted.Backends, func(a, b *lb.Backend) int { return compareObjects(a.Name, a.ID, b.Name, b.ID) })
-	slices.SortStableFunc(sorted.Frontends, func(a, b lb.FrontendTree) int { return compareObjects(a.Name, a.ID, b.Name, b.ID) })
+	slices.SortStableFunc(sorted.Certificates, func(a, b *lb.Certificate) int {
+		return compareObjects(a.Name, b.Name, time.Time{}, time.Time{}, a.ID, b.ID)
+	})
+	slices.SortStableFunc(sorted.Backends, func(a, b *lb.Backend) int { return compareObjects(a.Name, b.Name, a.Created, b.Created, a.ID, b.ID) })
+	slices.SortStableFunc(sorted.Frontends, func(a, b lb.FrontendTree) int {
+		return compareObjects(a.Name, b.Name, a.Created, b.Created, a.ID, b.ID)
+	})
 	return &live{Tree: &sorted, unread: unread}, nil
 }
 
@@ -58,10 +63,10 @@ func leaves(err error) lb.Problems {
 	return all
 }
 
-// compareObjects sorts by name, and what has the same one by age, as far as IDs tell:
-// those that end in a number count.
-func compareObjects[ID ~string](aName string, a ID, bName string, b ID) int {
-	return cmp.Or(cmp.Compare(aName, bName), cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+// compareObjects sorts by name, and what has the same one by age: as the provider says
+// it, or as far as IDs tell, where those that end in a number count.
+func compareObjects[ID ~string](aName, bName string, aCreated, bCreated time.Time, a, b ID) int {
+	return cmp.Or(cmp.Compare(aName, bName), aCreated.Compare(bCreated), cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
 
 // servers are the specs of a backend's servers, by endpoint.

@@ -88,30 +88,29 @@ func example(d drawing, seed int) *topology.Spec {
 
 // converges changes a load balancer from one topology to the other and back, with
 // something going wrong at each request in turn, in the first of the ways.
-func converges(t *testing.T, cloud func(t testing.TB) *cloud, specs [2]*topology.Spec, ways int) {
+func converges(t *testing.T, cloud func(t host) *cloud, specs [2]*topology.Spec, ways int) {
 	t.Helper()
 	want, counts := undisturbed(t, cloud(t), specs)
 	runs, broken := 0, 0
 	for k := 0; k < max(counts[0], counts[1]); k += efforts().stride {
-		c := cloud(t) // servers remember all that was asked of them, and grow slow
-		c.apply(t, specs[0])
-		for kind, breakage := range breakages[:ways] {
-			for _, times := range repeats(k + kind) {
-				for _, to := range []int{1, 0} {
-					var err error
-					if k < counts[to] {
-						runs++
-						if err = c.broken(t, specs[to], k, times, kind); err != nil {
-							broken++
+		func() {
+			part := &scope{T: t} // servers remember all that was asked of them, and grow slow
+			defer part.end()
+			c := cloud(part)
+			c.apply(t, specs[0])
+			for kind := range ways {
+				for _, times := range repeats(k + kind) {
+					for to := 1; to >= 0; to-- {
+						if k < counts[to] {
+							runs++
+							broken += c.disturbed(t, specs[to], want[to], fault{k, times, kind})
+							continue
 						}
-					}
-					c.apply(t, specs[to], topology.Prune())
-					if diff := cmp.Diff(want[to], c.export(t), equalities); diff != "" {
-						t.Fatalf("%s of request %d of %d, %d times (%v): not as without (-want +got):\n%s", breakage.name, k, counts[to], times, err, diff)
+						c.apply(t, specs[to], topology.Prune())
 					}
 				}
 			}
-		}
+		}()
 	}
 	t.Logf("requests: %d and back %d; %d applications with a fault, %d of which ended with an error", counts[1], counts[0], runs, broken)
 	if broken < runs/4 {
@@ -145,8 +144,26 @@ func repeats(turn int) []int {
 	return both[turn%2 : turn%2+1]
 }
 
-// broken plans, and applies with something going wrong at the requests after skip.
-func (c *cloud) broken(t *testing.T, want *topology.Spec, skip, times, kind int) error {
+// fault is what goes wrong: the requests after skip, so many times, in a way.
+type fault struct{ skip, times, kind int }
+
+// disturbed applies a topology with something going wrong, then once more, and compares
+// what is there then. It returns 1 where that went wrong, else 0.
+func (c *cloud) disturbed(t *testing.T, to, want *topology.Spec, f fault) int {
+	t.Helper()
+	err := c.broken(t, to, f)
+	c.apply(t, to, topology.Prune())
+	if diff := cmp.Diff(want, c.export(t), equalities); diff != "" {
+		t.Fatalf("%s after %d requests, %d times (%v): not as without (-want +got):\n%s", breakages[f.kind].name, f.skip, f.times, err, diff)
+	}
+	if err != nil {
+		return 1
+	}
+	return 0
+}
+
+// broken plans, and applies with something going wrong.
+func (c *cloud) broken(t *testing.T, want *topology.Spec, f fault) error {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -158,13 +175,13 @@ func (c *cloud) broken(t *testing.T, want *topology.Spec, skip, times, kind int)
 	var seen atomic.Int64
 	rule := c.faults.On(func(*http.Request) bool {
 		n := int(seen.Add(1))
-		hit := n > skip && n <= skip+times
-		if hit && breakages[kind].cancel {
+		hit := n > f.skip && n <= f.skip+f.times
+		if hit && breakages[f.kind].cancel {
 			cancel()
 		}
 		return hit
 	})
-	breakages[kind].fault(rule)
+	breakages[f.kind].fault(rule)
 	_, err = plan.Apply(ctx, c, quick)
 	return err
 }
@@ -178,7 +195,7 @@ func TestApplyKeepsOrder(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			rapid.Check(t, func(rt *rapid.T) {
-				c := clouds[name](t)
+				c := clouds[name](rt)
 				from, to := drawSpec(rt, drawingFor(c), "from"), drawSpec(rt, drawingFor(c), "to")
 				c.watched(rt, from)
 				c.watched(rt, to, topology.Prune())

@@ -17,7 +17,7 @@ func TestApplyIsFaithful(t *testing.T) {
 	each(t, func(t *testing.T, first *cloud) {
 		cloud := clouds[first.Name()]
 		rapid.Check(t, func(rt *rapid.T) {
-			c := cloud(t)
+			c := cloud(rt)
 			a, b := drawSpec(rt, drawingFor(c), "a"), drawSpec(rt, drawingFor(c), "b")
 			c.apply(rt, a)
 			c.empty(rt, a, topology.Prune())
@@ -25,7 +25,7 @@ func TestApplyIsFaithful(t *testing.T) {
 			c.empty(rt, b, topology.Prune())
 			exported := c.export(rt)
 			c.empty(rt, exported, topology.Prune())
-			fresh := cloud(t)
+			fresh := cloud(rt)
 			fresh.apply(rt, b)
 			same(rt, "what is there after a and b, and after b alone", fresh.export(rt), exported)
 		})
@@ -38,7 +38,7 @@ func TestExportIsItsOwnPlan(t *testing.T) {
 	each(t, func(t *testing.T, first *cloud) {
 		cloud := clouds[first.Name()]
 		rapid.Check(t, func(rt *rapid.T) {
-			c := cloud(t)
+			c := cloud(rt)
 			c.apply(rt, drawSpec(rt, drawingFor(c), "a"))
 			names := []string{"same", "its own"}
 			if c.Capabilities().Has("backend.name.unset") {
@@ -77,7 +77,7 @@ func TestPlanIsMinimal(t *testing.T) {
 	t.Parallel()
 	tried := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		c := newMemory(t)
+		c := newMemory(rt)
 		from, to := drawSpec(rt, drawingFor(c), "from"), drawSpec(rt, drawingFor(c), "to")
 		c.apply(rt, from)
 		plan := c.plan(rt, to, topology.Prune())
@@ -91,7 +91,7 @@ func TestPlanIsMinimal(t *testing.T) {
 		}
 		for part := range 1<<len(plan.Steps) - 1 {
 			tried++
-			c := newMemory(t)
+			c := newMemory(rt)
 			c.apply(rt, from)
 			some := c.plan(rt, to, topology.Prune()).Only(func(step int) bool { return part&(1<<step) != 0 })
 			_, _ = some.Apply(t.Context(), c, quick) // what is left out may be in the way

@@ -36,7 +36,31 @@ type cloud struct {
 	requests func() []*http.Request
 }
 
-var clouds = map[string]func(t testing.TB) *cloud{"memory": newMemory, "ovh": newOVH, "scaleway": newScaleway}
+// host is what clouds are made for, and closed with: a *testing.T, a *testing.B or a *rapid.T,
+// one for each of the topologies that a test draws.
+type host interface {
+	Helper()
+	Fatal(args ...any)
+	Cleanup(f func())
+	Context() context.Context
+}
+
+// scope is a host for a part of a test.
+type scope struct {
+	*testing.T
+	undo []func()
+}
+
+// Cleanup has f called at the end of the scope.
+func (s *scope) Cleanup(f func()) { s.undo = append(s.undo, f) }
+
+func (s *scope) end() {
+	for _, f := range s.undo {
+		f()
+	}
+}
+
+var clouds = map[string]func(t host) *cloud{"memory": newMemory, "ovh": newOVH, "scaleway": newScaleway}
 
 // quick are waits on servers whose clocks run fast.
 var quick = topology.WithWait(lb.WithPoll(time.Millisecond, 5*time.Millisecond))
@@ -46,12 +70,12 @@ var impatient = lb.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisec
 // direct goes to a server past its faults.
 var direct = &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 8}}
 
-func newMemory(testing.TB) *cloud {
+func newMemory(host) *cloud {
 	memory := lbtest.NewMemory(lbtest.WithPolls(0))
 	return &cloud{Provider: memory, watch: memory, id: memory.AddLoadBalancer(lb.LoadBalancerSpec{Name: "main"})}
 }
 
-func newOVH(t testing.TB) *cloud {
+func newOVH(t host) *cloud {
 	t.Helper()
 	server := ovhtest.NewServer(ovhtest.WithSpeed(1000))
 	t.Cleanup(server.Close)
@@ -65,7 +89,7 @@ func newOVH(t testing.TB) *cloud {
 	}
 }
 
-func newScaleway(t testing.TB) *cloud {
+func newScaleway(t host) *cloud {
 	t.Helper()
 	// Where the outcome of a create is unknown, the client looks for what was created
 	// within the last seconds: by a clock that is too fast, nothing was.

@@ -15,21 +15,21 @@ type Assumptions struct {
 	RefreshSnapshot  Snapshot      // facts 6.2: which writes a refresh carries
 	PendingUntil     Pending       // facts 6.1: until when pendingChanges counts what a refresh carries
 	DisabledExempt   bool          // facts 6.3, 8.33: a refresh asks no target of a disabled frontend
-	FarmInUse        Refusal       // facts 6.6, 8.4: deleting a default farm or a route's target; accepted, it leaves the reference dangling
+	FarmInUse        Refusal       // facts 6.6, 8.4: deleting a farm that is in use; accepted, the reference dangles
 	FarmWithServers  Refusal       // facts 6.6: deleting a farm that has servers; accepted, it deletes them too
 	FrontendInUse    Refusal       // facts 6.6: deleting a frontend that has routes; accepted, it detaches them
-	SSLInUse         Refusal       // facts 6.6, 8.4: deleting a frontend's default certificate; accepted, it leaves the reference dangling
+	SSLInUse         Refusal       // facts 6.6, 8.4: deleting a default certificate; accepted, the reference dangles
 	BuiltSSLDelete   Refusal       // facts 6.6: deleting a certificate that OVH issued is accepted
-	DedicatedIPFO    Refusal       // facts 5.3: a frontend naming an address not routed here or dedicated elsewhere; accepted, the next refresh is unmet
-	DanglingID       int           // facts 6.4: status of a write that refers to what does not exist
-	ReadOnlyChange   Refusal       // facts 6.4: a PUT that gives a read-only field another value; accepted, it is ignored
-	NetworkInUse     Refusal       // facts 6.6: deleting a vRack network that farms are in; accepted, it takes them out
-	NoVRack          int           // no fact: status of a call about networks where the service is in no vRack
-	TooManyRoutes    int           // facts 6.13: status of the 51st route, a route's 6th rule, or a network beyond remainingNetworks
-	BusyMove         Refusal       // facts 6.8: moving or parking an address while it is moved; accepted, it is done after that
+	DedicatedIPFO    Refusal       // facts 5.3: a frontend with an address it cannot have; accepted, a refresh is unmet
+	DanglingID       int           // facts 6.4: HTTP status of a write that refers to what does not exist
+	ReadOnlyChange   Refusal       // facts 6.4: a PUT with another value of a read-only field; accepted, it is ignored
+	NetworkInUse     Refusal       // facts 6.6: deleting a vRack network that has farms; accepted, it takes them out
+	NoVRack          int           // no fact: HTTP status of a call about networks where the service is in no vRack
+	TooManyRoutes    int           // facts 6.13: HTTP status of a 51st route, a 6th rule, a network beyond the limit
+	BusyMove         Refusal       // facts 6.8: moving or parking an address on the move; accepted, it is done after
 	SameGoal         Refusal       // facts 6.8: moving an address to where it is; accepted, a task does nothing
 	MovePending      MovePending   // facts 6.8: whether pendingChanges counts an address that came or went
-	ZoneState        Refusal       // facts 6.10: terminating a zone twice, or keeping one that nobody terminates; accepted, nothing changes
+	ZoneState        Refusal       // facts 6.10: ending a zone twice, or keeping one that stays; accepted, no change
 	LastZone         Refusal       // facts 6.6: terminating the last zone
 	Termination      Termination   // facts 6.12: when a confirmed termination ends the service
 	SameStream       Refusal       // facts 5.8: forwarding the same logs to a stream twice
@@ -46,10 +46,10 @@ type Assumptions struct {
 	RetryAfter       RetryAfter    // facts 3.4, 8.16: what a 429 says of when to come back
 	BatchLimit       int           // facts 4.3, 8.13: IDs of a batch; 0: any number
 	TLSPolicy        Staging       // facts 6.1: whether sslConfiguration needs a refresh
-	WrongMethod      int           // no fact: status of a method that a known path does not have
-	WrongMediaType   int           // no fact: status of a body whose Content-Type is not application/json
-	PageSize         int           // facts 4.2, 8.14: elements of an expanded page when the request names no size
-	PageSizeLimit    int           // facts 4.2: the largest page; larger sizes are answered with this many
+	WrongMethod      int           // no fact: HTTP status of a method that a known path does not have
+	WrongMediaType   int           // no fact: HTTP status of a body whose Content-Type is not application/json
+	PageSize         int           // facts 4.2, 8.14: how many elements a page has where the request names no size
+	PageSizeLimit    int           // facts 4.2: how many elements the largest page has, whatever is asked for
 	RefreshQueued    time.Duration // facts 6.2: how long a refresh task is todo
 	RefreshRuns      time.Duration // facts 6.2: and then doing
 	OrderQueued      time.Duration // facts 6.7: how long the order of a free certificate is todo

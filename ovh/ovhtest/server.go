@@ -1,15 +1,24 @@
 // Package ovhtest is an OVHcloud API for load balancers on loopback: it checks
 // signatures, stages configuration, runs tasks and refuses what OVH refuses.
 //
+//	server := ovhtest.NewServer(ovhtest.WithSpeed(100))
+//	defer server.Close()
+//	service := server.AddService("gra") // load balancers are ordered, not created
+//	client, err := server.Client()
+//
+// # What it answers
+//
 // A [Server] answers every published operation under /ipLoadbalancing, and those
 // of /ip and /auth that go with them, below /v1 and /1.0. Requests are checked
 // against the published schema; what the schema does not say follows the rules
 // that are known of the API, and what nobody has recorded follows [Assumptions].
 //
+// # What a test decides
+//
 // Options and methods are what a test decides besides: credentials and the actions
 // that policies deny, rate limits, which modes of lists are granted; how tasks end,
 // what probes find, when services expire; and how fast time passes, by which tasks
-// run, tokens and caches age, and months end.
+// run, tokens and caches age, and months end. [Server.Faults] breaks the wire on command.
 package ovhtest
 
 import (
