@@ -55,6 +55,9 @@ matrix: ## write README's tables of what each cloud can do anew
 bench: ## speed, memory and size beside the peers; BENCH_SLOW=1 for the rows that take minutes
 	@.ci/run bench
 
+soak: ## the property tests of plans and their interruptions, for hours
+	LBKIT_SOAK=1 go test ./lb/topology -run 'TestApply|TestExport|TestPlanIsMinimal|TestMigration' -rapid.checks=2000 -timeout 3h
+
 fuzz: ## each fuzz target for a minute; FUZZTIME=10s for less
 	@.ci/run fuzz
 

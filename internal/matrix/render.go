@@ -12,8 +12,8 @@ import (
 
 const legend = `A row is a setting of a spec, or what goes beyond it, under the name that ` + "`lb.Require`" + ` and ` + "`Capabilities`" + ` know, without its kind:
 ` + "`frontend.setHeaders`, `loadbalancers.create`" + `. In a cell, "needed" means that it cannot be left out, "fixed" that it cannot be changed in place, and a
-list that there are these values alone. Where there is a dash, an attempt is refused before anything is sent, with the hint in the last column. Where a
-cell is empty, the question does not arise.
+list that there are these values alone. Where there is a dash, a spec that asks for it is refused before anything is sent; the last column says what to
+do instead. Where a cell is empty, the question does not arise.
 
 `
 

@@ -45,7 +45,7 @@ func (s *state) read(resp *http.Response) error {
 	if !s.success() {
 		// What could be read of an error is worth more than why it broke off.
 		s.fail = s.decodeError(s.redact(buffer.Bytes()))
-		if s.Context.Err() != nil && err != nil {
+		if s.ctx.Err() != nil && err != nil {
 			return s.end(cancelled, err)
 		}
 		return nil

@@ -70,8 +70,8 @@ func New(config Config) (*Client, error) {
 // Do sends call and returns when its answer is in call.Out, or with an
 // *lb.Error.
 func (c *Client) Do(ctx context.Context, call Call) (Meta, error) {
-	s := &state{client: c, call: call, Context: ctx}
-	r, err := s.newRequest()
+	s := &state{client: c, call: call, ctx: ctx}
+	r, err := s.newRequest() //nolint:contextcheck // s is its context
 	if err != nil {
 		return Meta{}, s.invalid(err)
 	}
@@ -111,8 +111,7 @@ type stateKey struct{}
 // touches it: the transport runs in it too, and finds it in the request's context,
 // which it is: the caller's, with one value more.
 type state struct {
-	context.Context //nolint:containedctx // the state lives as long as its call
-
+	ctx     context.Context //nolint:containedctx // the state lives as long as its call
 	client  *Client
 	call    Call
 	body    []byte
@@ -145,12 +144,16 @@ type state struct {
 	verdict      decision
 }
 
+func (s *state) Deadline() (time.Time, bool) { return s.ctx.Deadline() }
+func (s *state) Done() <-chan struct{}       { return s.ctx.Done() }
+func (s *state) Err() error                  { return s.ctx.Err() }
+
 // Value is s itself for its own key.
 func (s *state) Value(key any) any {
 	if _, own := key.(stateKey); own {
 		return s
 	}
-	return s.Context.Value(key)
+	return s.ctx.Value(key)
 }
 
 // stateOf is the call that a request belongs to.
@@ -221,7 +224,7 @@ func (s *state) attempt(renewed bool) attempt {
 		Transient: s.fail.Transient, Renewed: renewed, Repeatable: s.call.Repeatable,
 		RetryAfter: s.after, HasAfter: s.hasWait, Conflicts: s.conflicts, Conflicted: s.conflict,
 	}
-	if deadline, ok := s.Context.Deadline(); ok {
+	if deadline, ok := s.ctx.Deadline(); ok {
 		a.Left, a.HasLeft = time.Until(deadline), true
 	}
 	return a
@@ -247,7 +250,7 @@ func (s *state) finish(loopErr error) (Meta, error) {
 	meta := Meta{Status: s.status, Header: s.answerHeader, RequestID: s.requestID(), Attempts: s.attempts}
 	if s.verdict.Retry {
 		// The loop ended although there was to be another attempt: in the wait.
-		if err := s.Context.Err(); err != nil {
+		if err := s.ctx.Err(); err != nil {
 			return meta, s.interrupted(err)
 		}
 		return meta, s.interrupted(loopErr)

@@ -28,7 +28,7 @@ func (s *state) observe() {
 		event.Err = s.failure()
 	}
 	if config.Observer != nil {
-		config.Observer(s.Context, event)
+		config.Observer(s.ctx, event)
 	}
 	if config.Logger != nil {
 		s.log(event)
@@ -47,7 +47,7 @@ func (s *state) log(e lb.CallEvent) {
 	if e.Err != nil {
 		attrs = append(attrs, slog.Bool("will_retry", e.WillRetry), slog.Any("error", e.Err))
 	}
-	s.client.config.Logger.LogAttrs(s.Context, level, "api call", attrs...)
+	s.client.config.Logger.LogAttrs(s.ctx, level, "api call", attrs...)
 }
 
 // route is the template: of a path that a user spelled out there is none.

@@ -89,11 +89,11 @@ func (c *Client) ready(s *state, r *http.Request) error {
 		r.Header = s.header()
 		if c.config.Auth != nil && !s.call.Anonymous {
 			// The caller's context: the attempt's own time begins when it is signed.
-			if err := c.config.Auth.Apply(s.Context, r, s.body); err != nil { //nolint:contextcheck // see above
+			if err := c.config.Auth.Apply(s.ctx, r, s.body); err != nil { //nolint:contextcheck // see above
 				return err
 			}
 		}
-		if err := s.Context.Err(); err != nil { // a transport would be asked for nothing
+		if err := s.ctx.Err(); err != nil { // a transport would be asked for nothing
 			return err
 		}
 		if c.hold.left() <= 0 {
@@ -153,14 +153,14 @@ func (t *transport) send(ctx context.Context, s *state, r *http.Request) (*http.
 // the limiter, so that no permission is used up in a hold.
 func (c *Client) admit(s *state) error {
 	for {
-		if err := c.hold.wait(s.Context, c.retry.MaxRetryAfter); err != nil {
+		if err := c.hold.wait(s.ctx, c.retry.MaxRetryAfter); err != nil {
 			return err
 		}
 		if c.config.Limiter == nil {
 			return nil
 		}
-		if err := c.config.Limiter.Wait(s.Context); err != nil {
-			if s.Context.Err() != nil {
+		if err := c.config.Limiter.Wait(s.ctx); err != nil {
+			if s.ctx.Err() != nil {
 				return err
 			}
 			return &lb.Error{Code: lb.ErrRateLimited, Provider: c.config.Provider, Message: "the client's own rate limit", Err: foreign(err)}
@@ -175,8 +175,8 @@ func (c *Client) admit(s *state) error {
 func (s *state) end(o outcome, err error) error {
 	var untrustedErr *tls.CertificateVerificationError
 	switch {
-	case s.Context.Err() != nil:
-		s.outcome, s.err = cancelled, s.Context.Err()
+	case s.ctx.Err() != nil:
+		s.outcome, s.err = cancelled, s.ctx.Err()
 	case o == refused:
 		s.outcome, s.err = refused, err
 	case errors.As(err, &untrustedErr):
