@@ -2,6 +2,7 @@ package lbtest_test
 
 import (
 	"context"
+	"net/netip"
 	"testing"
 
 	"github.com/lbkit/lbkit/lb"
@@ -46,6 +47,11 @@ func memoryHarness(opts ...lbtest.MemoryOption) *lbtest.Harness {
 		SetProvisioning: memory.SetProvisioning,
 		OwnError:        func(error) bool { return true }, // it has no client, whose error that would be
 		FailingDomain:   func(lb.LoadBalancerID) string { return failingDomain },
+		Own: lbtest.OwnValues{ // but for extensions, of which a Memory has none of its own
+			Plans:     []string{"small", "large"},
+			Zones:     []string{"here", "there"},
+			Addresses: []netip.Prefix{netip.MustParsePrefix("198.51.100.8/32"), netip.MustParsePrefix("198.51.100.16/29")},
+		},
 	}
 }
 

@@ -167,7 +167,7 @@ func runHarness(t *testing.T, s *suite) {
 		has    bool
 		proves string
 	}{
-		{"Advance", s.has.advance, "what is pending before time passes"},
+		{"Advance", s.has.advance || s.staged, "what is pending before time passes"},
 		{"SetHealth", s.has.health || !s.supports("backends.health"), "health, and WaitHealthy"},
 		{"Faults", s.has.faults, "what happens on a bad wire"},
 		{"Failure", s.has.failure || s.has.fail, "the codes of errors"},

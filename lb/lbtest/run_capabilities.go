@@ -239,7 +239,7 @@ func agree(refused, err error) error {
 		return fmt.Errorf("done, and the dialect refuses it: %w", refused)
 	}
 	if refused != nil && refused.Error() != err.Error() {
-		return fmt.Errorf("the dialect says %q, and the call: %w", refused, err)
+		return fmt.Errorf("the dialect says %w, and the call: %w", refused, err)
 	}
 	return err
 }
@@ -315,7 +315,7 @@ func (s *scene) ground(change func(*lb.FrontendSpec)) lb.FrontendSpec {
 		if change != nil {
 			change(&spec)
 		}
-		make := func(name string) lb.BackendID {
+		create := func(name string) lb.BackendID {
 			b := backendSpec(name)
 			b.Protocol = spec.Protocol
 			if spec.Protocol == lb.ProtocolUDP {
@@ -323,7 +323,7 @@ func (s *scene) ground(change func(*lb.FrontendSpec)) lb.FrontendSpec {
 			}
 			return must(s.p.Backends().Create(s.ctx, s.id, b))(s.world, "create a backend").ID
 		}
-		s.app, s.other = make("app"), make("other")
+		s.app, s.other = create("app"), create("other")
 		spec.DefaultBackend = s.app
 		made := s.frontend(spec)
 		s.web, front = made.ID, made.FrontendSpec

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -60,9 +61,13 @@ func runConcurrency(t *testing.T, s *suite) {
 	})
 	s.test(t, "updates of one object", func(w *world) {
 		s := w.newScene()
-		// Each adds one to the port: an update that is lost is one too few.
+		// Each adds one to the port, and takes its time: an update that is lost is one
+		// too few.
 		w.atOnce("update a backend", func(p lb.Provider, _ int) error {
-			_, err := p.Backends().Update(w.ctx, s.app, func(spec *lb.BackendSpec) error { spec.Port++; return nil })
+			_, err := p.Backends().Update(w.ctx, s.app, func(spec *lb.BackendSpec) error {
+				spec.Port++
+				return sleep(w.ctx, time.Millisecond)
+			})
 			return err
 		})
 		if got := must(w.p.Backends().Get(w.ctx, s.app))(w, "read it").Port; got != 8080+many {
@@ -71,7 +76,7 @@ func runConcurrency(t *testing.T, s *suite) {
 		w.atOnce("update a frontend", func(p lb.Provider, _ int) error {
 			_, err := p.Frontends().Update(w.ctx, s.web, func(spec *lb.FrontendSpec) error {
 				spec.Ports = []lb.PortRange{lb.Port(spec.Ports[0].From + 1)}
-				return nil
+				return sleep(w.ctx, time.Millisecond)
 			})
 			return err
 		})

@@ -156,7 +156,7 @@ func (w *world) fails(code error) {
 		}
 		before := fingerprint(s.tree())
 		theirs := &lb.Error{Code: code, Provider: w.p.Name(), Op: string(c.op), Message: "made to fail"}
-		w.Harness.Fail(string(c.op), theirs, 1)
+		w.Fail(string(c.op), theirs, 1)
 		_, err := c.on(w.ctx, s)
 		what := string(c.op) + " made to fail with " + code.Error()
 		w.code(what, err, code)

@@ -17,6 +17,7 @@ type faultKind struct {
 	make func(*Rule)
 }
 
+// faultKinds are what Faults can do to a request.
 func faultKinds() []faultKind {
 	return []faultKind{
 		{"500", func(r *Rule) { r.Status(500, `{"message":"boom"}`) }},
@@ -53,16 +54,28 @@ func runFaults(t *testing.T, s *suite) {
 			if plan == nil {
 				t.Skipf("the harness has no %s", c.kind)
 			}
-			for _, kind := range faultKinds() {
-				for request := range plan.requests {
-					s.fault(t, plan, kind, request, 1)
+			plan.each(func(n int, kind faultKind, request, times int) {
+				if n%faultStride == 0 {
+					s.fault(t, plan, kind, request, times)
 				}
-				s.fault(t, plan, kind, 0, -1)
-			}
+			})
 			for request := range plan.requests {
 				s.hangs(t, plan, request)
 			}
 		})
+	}
+}
+
+// each numbers the faults of a plan: each kind at each request once, and at all of them.
+func (plan *faultPlan) each(run func(n int, kind faultKind, request, times int)) {
+	n := 0
+	for _, kind := range faultKinds() {
+		for request := range plan.requests {
+			run(n, kind, request, 1)
+			n++
+		}
+		run(n, kind, 0, -1)
+		n++
 	}
 }
 

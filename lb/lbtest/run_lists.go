@@ -155,7 +155,8 @@ func (l lister) lazy(w *world) {
 	w.silent("a list that nobody has looked at", func() { list = l.list(w.ctx, s, lb.PageOptions{PageSize: listPage}) })
 	l.holds(s, "the first time", list, ids)
 	l.holds(s, "the second time", list, ids)
-	for range list { //nolint:revive // a loop that is left at once
+	for _, err := range list {
+		w.done("the first of a loop that is left", err)
 		break
 	}
 	l.holds(s, "after a loop that was left", list, ids)
@@ -173,36 +174,40 @@ func (l lister) lazy(w *world) {
 	l.holds(s, "after one more was made", list, ids)
 }
 
-// gauge counts the requests that are under way at once.
+// gauge counts the requests that are under way at once. It holds each back for a moment,
+// and every other one for a longer one, so that what may overlap does.
 type gauge struct {
 	base http.RoundTripper
-	hold time.Duration
 
 	mu        sync.Mutex
 	now, most int
+	count     int
 }
 
 func (g *gauge) RoundTrip(r *http.Request) (*http.Response, error) {
 	g.mu.Lock()
 	g.now++
 	g.most = max(g.most, g.now)
+	g.count++
+	hold := time.Duration(1+4*(g.count%2)) * time.Millisecond
 	g.mu.Unlock()
 	defer func() {
 		g.mu.Lock()
 		g.now--
 		g.mu.Unlock()
 	}()
-	if err := sleep(r.Context(), g.hold); err != nil {
+	if err := sleep(r.Context(), hold); err != nil {
 		closeBody(r)
 		return nil, err
 	}
 	return g.base.RoundTrip(r)
 }
 
-func (g *gauge) reset() {
+// reset begins anew, with a request that is held back for longer or not.
+func (g *gauge) reset(first int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.most = 0
+	g.most, g.count = 0, first
 }
 
 func (g *gauge) peak() int {
@@ -212,7 +217,7 @@ func (g *gauge) peak() int {
 }
 
 func (w *world) gauge() *gauge {
-	g := &gauge{base: w.Faults.Base, hold: 2 * time.Millisecond}
+	g := &gauge{base: w.Faults.Base}
 	if g.base == nil {
 		g.base = http.DefaultTransport
 	}
@@ -224,13 +229,17 @@ func (l lister) window(w *world) {
 	s, _ := l.shelf(w)
 	g := w.gauge()
 	must(lb.Collect(l.list(w.ctx, s, lb.PageOptions{})))(w, "what the API grants is learnt")
-	for _, window := range []int{1, 2, 3} {
-		g.reset()
-		for _, err := range l.list(w.ctx, s, lb.PageOptions{PageSize: listPage, Window: window}) {
-			w.done("list", err)
-		}
-		if most := g.peak(); most > window {
-			w.Errorf("window %d: %d requests were under way at once", window, most)
+	for _, page := range []lb.PageOptions{
+		{PageSize: 2, Window: 1}, {PageSize: 2, Window: 2}, {PageSize: 2, Window: 3}, {PageSize: 1, Window: 2}, {PageSize: 1, Window: 4},
+	} {
+		for first := range 2 {
+			g.reset(first)
+			for _, err := range l.list(w.ctx, s, page) {
+				w.done("list", err)
+			}
+			if most := g.peak(); most > page.Window {
+				w.Errorf("%+v: %d requests were under way at once", page, most)
+			}
 		}
 	}
 	if w.Requests == nil {
@@ -238,7 +247,8 @@ func (l lister) window(w *world) {
 	}
 	whole := len(w.sent(func() { must(lb.Collect(l.list(w.ctx, s, lb.PageOptions{PageSize: 1})))(w, "list") }))
 	first := len(w.sent(func() {
-		for range l.list(w.ctx, s, lb.PageOptions{PageSize: 1, Window: 100}) {
+		for _, err := range l.list(w.ctx, s, lb.PageOptions{PageSize: 1, Window: 100}) {
+			w.done("the first item", err)
 			break
 		}
 	}))

@@ -14,6 +14,7 @@ type updating[S lb.Spec] struct {
 	op     lb.Feature
 	get    func(s *scene) S
 	update func(s *scene, change func(*S) error) error
+	alter  func(spec *S) // a change that every provider has, if there is one
 }
 
 var errStop = errors.New("the closure stops")
@@ -29,6 +30,7 @@ func runUpdate(t *testing.T, s *suite) {
 			_, err := s.p.LoadBalancers().Update(s.ctx, s.id, change)
 			return err
 		},
+		func(spec *lb.LoadBalancerSpec) { spec.Name = renamed },
 	})
 	runUpdating(t, s, updating[lb.FrontendSpec]{
 		"frontends.update",
@@ -39,6 +41,7 @@ func runUpdate(t *testing.T, s *suite) {
 			_, err := s.p.Frontends().Update(s.ctx, s.web, change)
 			return err
 		},
+		func(spec *lb.FrontendSpec) { spec.Name = renamed },
 	})
 	runUpdating(t, s, updating[lb.BackendSpec]{
 		"backends.update",
@@ -49,6 +52,7 @@ func runUpdate(t *testing.T, s *suite) {
 			_, err := s.p.Backends().Update(s.ctx, s.app, change)
 			return err
 		},
+		func(spec *lb.BackendSpec) { spec.Name = renamed },
 	})
 	runUpdating(t, s, updating[lb.ServerSpec]{
 		"servers.update",
@@ -59,6 +63,7 @@ func runUpdate(t *testing.T, s *suite) {
 			_, err := s.p.Servers().Update(s.ctx, s.servers[0], change)
 			return err
 		},
+		func(*lb.ServerSpec) {},
 	})
 	t.Run("fields", func(t *testing.T) {
 		t.Parallel()
@@ -125,12 +130,19 @@ func runUpdating[S lb.Spec](t *testing.T, s *suite, u updating[S]) {
 			}), errStop)
 			equal(w, "what somebody else had read", before, kept)
 			equal(w, "what is there", before, u.get(scene))
-			w.done("update", u.update(scene, func(spec *S) error { escaped = spec; return nil }))
+			w.done("update", u.update(scene, func(spec *S) error {
+				escaped = spec
+				u.alter(spec)
+				return nil
+			}))
+			before = u.get(scene)
+			want := lb.Clone(before)
 			scramble(reflect.ValueOf(escaped).Elem())
-			equal(w, "after the closure's copy was written to later", before, u.get(scene))
-			got := u.get(scene)
-			scramble(reflect.ValueOf(&got).Elem())
-			equal(w, "after what was read was written to", before, u.get(scene))
+			var none S
+			*escaped = none
+			equal(w, "after the closure's copy was written to later", want, u.get(scene))
+			scramble(reflect.ValueOf(&before).Elem())
+			equal(w, "after what was read was written to", want, u.get(scene))
 		})
 	})
 }

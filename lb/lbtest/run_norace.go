@@ -1,0 +1,6 @@
+//go:build !race
+
+package lbtest
+
+// faultStride: every one of the suite's faults is tried.
+const faultStride = 1
