@@ -50,6 +50,11 @@ func pointsAt(problem error, l leaf) bool {
 	if path == l.path || strings.HasPrefix(string(path), string(l.path)+".") {
 		return true
 	}
+	// What a provider lacks as a whole it may refuse as a whole: expect, for expect.regex.
+	var no *lb.UnsupportedError
+	if errors.As(problem, &no) && no.Feature == path && strings.HasPrefix(string(l.path), string(path)+".") {
+		return true
+	}
 	match, _, inMatch := strings.Cut(string(l.path), ".match.")
 	return inMatch && path == lb.Feature(match+".match")
 }
@@ -80,13 +85,11 @@ func (r *leafRig) refusalFault(path lb.Feature, problem error) string {
 		}
 		return ""
 	}
-	support, declared := r.p.Features[no.Feature]
+	support := r.p.Features[no.Feature]
 	switch {
 	case no.Provider != r.name || no.Reason == "" || !errors.Is(problem, lb.ErrUnsupported):
 		return "it names no provider, or no reason, or does not match ErrUnsupported"
-	case !declared:
-		return "its feature is not among the capabilities, so they have no hint to it"
-	case no.Hint != support.Hint || !support.Supported && no.Hint == "":
+	case no.Hint != support.Hint:
 		return "its hint is not that of the capabilities"
 	case support.Supported && support.Values == nil:
 		return "its feature is among the capabilities, for every value"
