@@ -17,6 +17,11 @@ package lb
 // route's backend) pass through unread, so they may be names where IDs are not
 // known yet. An extension of another provider has no part in the canonical form.
 //
+// Paths begin at the spec ("healthCheck.timeout"); those of servers, filters and routes
+// at their position ("servers[2].weight"), but in Servers.Update, where there is one, at
+// the server. What is wrong for every provider is an Error with ErrInvalid, one for each
+// field.
+//
 // Implementations embed UnimplementedDialect.
 type Dialect interface {
 	// LoadBalancer takes a load balancer's own settings.

@@ -6,7 +6,8 @@ type ListOptions struct {
 	PageOptions
 }
 
-// PageOptions say how a list is fetched, not what is in it.
+// PageOptions say how a list is fetched, not what is in it. A negative value is
+// ErrInvalid, before anything is sent.
 type PageOptions struct {
 	PageSize int // items per request; 0: the provider's best
 	// Window is how many requests of one list may be under way once the caller

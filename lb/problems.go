@@ -11,11 +11,11 @@ import (
 // ErrUnsupported.
 type UnsupportedError struct {
 	Provider string
-	Feature  Feature // what Capabilities calls it
+	Feature  Feature // what Capabilities calls it; of a field that must not be left out, "<leaf>.unset"
 	Path     string  // the field at fault, "healthCheck.timeout"; empty for a call
 	Value    any     // what was asked for; nil where it does not matter
-	Reason   string
-	Hint     string // what to do instead
+	Reason   string  // never empty in a provider's errors
+	Hint     string  // what to do instead, as Capabilities say it; empty where they say nothing
 }
 
 // Error is one line, such as

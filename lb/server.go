@@ -16,19 +16,20 @@ type Servers interface {
 	// Get reads one: ErrNotFound where it is gone.
 	Get(ctx context.Context, id ServerID) (*Server, error)
 
-	// Add adds servers to those that are there.
+	// Add adds servers to those that are there: ErrExists where one is, ErrInvalid where
+	// one comes twice. With no specs it sends nothing.
 	Add(ctx context.Context, parent BackendID, specs ...ServerSpec) ([]*Server, error)
 
 	// Update changes a server; see Writes in the package documentation.
 	Update(ctx context.Context, id ServerID, change func(*ServerSpec) error) (*Server, error)
 
-	// Remove removes servers. It refuses to leave a backend empty: Set with AllowEmpty
-	// does that.
+	// Remove removes servers. To leave a backend empty is ErrInvalid: Set with
+	// AllowEmpty does that. An ID that comes twice counts once.
 	Remove(ctx context.Context, ids ...ServerID) error
 
 	// Set makes the backend's servers exactly specs, in as few calls as the
 	// provider allows; it adds before it removes. An empty set is refused unless
-	// opts.AllowEmpty.
+	// opts.AllowEmpty. For a set that is there already, in any order, nothing is sent.
 	Set(ctx context.Context, parent BackendID, specs []ServerSpec, opts SetOptions) ([]*Server, error)
 
 	mustEmbedUnimplementedServers()
