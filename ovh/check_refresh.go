@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -88,7 +89,7 @@ func (p RefreshProblems) Err() error {
 // where the API's lists are IDs, one for each object too. Nothing keeps others from
 // changing the load balancer between it and a refresh.
 func (c *Client) CheckRefresh(ctx context.Context, service string) (problems RefreshProblems, err error) {
-	defer named("checkRefresh", &err)
+	defer rest.Named("checkRefresh", &err)
 	d, err := c.readDraft(ctx, service)
 	if err != nil {
 		return nil, err

@@ -2,8 +2,6 @@ package ovh
 
 import (
 	"context"
-	"errors"
-	"iter"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -162,45 +160,6 @@ func together(ctx context.Context, tasks ...func(context.Context) error) error {
 		return struct{}{}, tasks[i](ctx)
 	})
 	return err
-}
-
-// named gives the errors of native calls the name of the neutral call that they
-// were part of.
-func named(op string, err *error) { *err = renamed(op, *err) }
-
-func renamed(op string, err error) error {
-	switch e := err.(type) { //nolint:errorlint // what wraps an *lb.Error has a name of its own
-	case callersError:
-		return e.error
-	case *lb.Error:
-		named := *e
-		named.Op = op
-		return &named
-	case lb.Problems:
-		return e
-	case interface{ Unwrap() []error }:
-		var all []error
-		for _, one := range e.Unwrap() {
-			all = append(all, renamed(op, one))
-		}
-		return errors.Join(all...)
-	default:
-		return err
-	}
-}
-
-// callersError is what a caller's change function returned, which comes back as it is.
-type callersError struct{ error }
-
-// namedList is named for a list.
-func namedList[T any](op string, list iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for item, err := range list {
-			if !yield(item, renamed(op, err)) {
-				return
-			}
-		}
-	}
 }
 
 // invalid is an error of a call that is refused before anything is sent.

@@ -43,13 +43,13 @@ func (p *provider) addressService() lb.Addresses {
 func (s neutralAddresses) List(ctx context.Context, opts lb.AddressListOptions) iter.Seq2[*lb.Address, error] {
 	const op = "addresses.list"
 	if opts.LoadBalancer == "" {
-		return namedList(op, rest.Concat(s.ofAll(ctx, opts.PageOptions), s.ofNone(ctx, opts.PageOptions)))
+		return rest.NamedList(op, rest.Concat(s.ofAll(ctx, opts.PageOptions), s.ofNone(ctx, opts.PageOptions)))
 	}
 	service, err := ParseLoadBalancerID(opts.LoadBalancer)
 	if err != nil {
-		return rest.Fail[*lb.Address](renamed(op, err))
+		return rest.Fail[*lb.Address](rest.Renamed(op, err))
 	}
-	return namedList(op, later(func() ([]*lb.Address, error) {
+	return rest.NamedList(op, later(func() ([]*lb.Address, error) {
 		l, err := s.p.client.LoadBalancers.Get(ctx, service)
 		if err != nil {
 			return nil, err
@@ -133,7 +133,7 @@ func addressOf(ip *IP) (*lb.Address, error) {
 
 // Get reads one address. One that /ip does not know may be a load balancer's own.
 func (s neutralAddresses) Get(ctx context.Context, id lb.AddressID) (_ *lb.Address, err error) {
-	defer named("addresses.get", &err)
+	defer rest.Named("addresses.get", &err)
 	prefix, err := ParseAddressID(id)
 	if err != nil {
 		return nil, err
@@ -209,7 +209,7 @@ func (s neutralAddresses) Release(context.Context, lb.AddressID) error {
 // there, that is the operation; where it is on its way elsewhere, it is lb.ErrBusy
 // with that operation's ID. The load balancer serves it after lb.Publish (facts 6.8).
 func (s neutralAddresses) Attach(ctx context.Context, id lb.AddressID, to lb.LoadBalancerID) (_ *lb.Operation, err error) {
-	defer named("addresses.attach", &err)
+	defer rest.Named("addresses.attach", &err)
 	service, err := ParseLoadBalancerID(to)
 	if err != nil {
 		return nil, err
@@ -222,7 +222,7 @@ func (s neutralAddresses) Attach(ctx context.Context, id lb.AddressID, to lb.Loa
 // Detach parks an Additional IP: it stays the account's, and is routed to nothing. The
 // address that a load balancer came with stays with it.
 func (s neutralAddresses) Detach(ctx context.Context, id lb.AddressID) (_ *lb.Operation, err error) {
-	defer named("addresses.detach", &err)
+	defer rest.Named("addresses.detach", &err)
 	return s.move(ctx, id, "", s.p.client.IPs.Park)
 }
 

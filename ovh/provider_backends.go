@@ -64,17 +64,17 @@ func (s neutralBackends) List(ctx context.Context, parent lb.LoadBalancerID, opt
 	const op = "backends.list"
 	service, err := ParseLoadBalancerID(parent)
 	if err != nil {
-		return rest.Fail[*lb.Backend](renamed(op, err))
+		return rest.Fail[*lb.Backend](rest.Renamed(op, err))
 	}
 	if err := checkPages(opts.PageOptions); err != nil {
-		return rest.Fail[*lb.Backend](renamed(op, err))
+		return rest.Fail[*lb.Backend](rest.Renamed(op, err))
 	}
 	listed, asked := shared(opts.Window)
 	farms := everyProtocol(s.p, func(c protocolCalls) iter.Seq2[*farm, error] {
 		return c.farms.list(ctx, service, lb.PageOptions{PageSize: opts.PageSize, Window: listed})
 	})
 	farms = rest.Filter(farms, func(f *farm) bool { return opts.Name == "" || f.DisplayName == opts.Name })
-	return namedList(op, ahead(ctx, farms, asked, func(ctx context.Context, f *farm) (*lb.Backend, error) {
+	return rest.NamedList(op, ahead(ctx, farms, asked, func(ctx context.Context, f *farm) (*lb.Backend, error) {
 		return s.p.filled(ctx, service, f, lb.PageOptions{PageSize: opts.PageSize, Window: 1})
 	}))
 }
@@ -91,7 +91,7 @@ func (p *provider) filled(ctx context.Context, service string, f *farm, page lb.
 // Get reads one backend and its servers, in two requests where the API shows whole
 // objects.
 func (s neutralBackends) Get(ctx context.Context, id lb.BackendID) (_ *lb.Backend, err error) {
-	defer named("backends.get", &err)
+	defer rest.Named("backends.get", &err)
 	service, protocol, farm, err := ParseBackendID(id)
 	if err != nil {
 		return nil, err
@@ -106,7 +106,7 @@ func (s neutralBackends) Get(ctx context.Context, id lb.BackendID) (_ *lb.Backen
 // Create makes a backend, then its servers one by one. Where a server fails, what
 // has been made is returned with the error, whose ID is the server's address.
 func (s neutralBackends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.BackendSpec, servers ...lb.ServerSpec) (_ *lb.Backend, err error) {
-	defer named("backends.create", &err)
+	defer rest.Named("backends.create", &err)
 	service, err := ParseLoadBalancerID(parent)
 	if err != nil {
 		return nil, err
@@ -160,7 +160,7 @@ func (s neutralBackends) creation(service string, spec lb.BackendSpec, body HTTP
 // Delete removes a backend with its servers. While a frontend has it for default
 // backend, or a route sends traffic to it, it is ErrInUse.
 func (s neutralBackends) Delete(ctx context.Context, id lb.BackendID) (err error) {
-	defer named("backends.delete", &err)
+	defer rest.Named("backends.delete", &err)
 	service, protocol, farm, err := ParseBackendID(id)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package ovh
 import (
 	"context"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -12,7 +13,7 @@ import (
 // except that a setting taken away reads as mixed by then, and is taken from the
 // remaining servers by their own Updates.
 func (s neutralBackends) Update(ctx context.Context, id lb.BackendID, change func(*lb.BackendSpec) error) (_ *lb.Backend, err error) {
-	defer named("backends.update", &err)
+	defer rest.Named("backends.update", &err)
 	service, protocol, number, err := ParseBackendID(id)
 	if err != nil {
 		return nil, err
@@ -32,7 +33,7 @@ func (s neutralBackends) Update(ctx context.Context, id lb.BackendID, change fun
 	}
 	desired := lb.Clone(current.BackendSpec)
 	if err := change(&desired); err != nil {
-		return nil, callersError{err}
+		return nil, rest.OfCaller(err)
 	}
 	update, err := l.change(current, desired)
 	if err != nil {

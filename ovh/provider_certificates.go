@@ -35,16 +35,16 @@ func (s neutralCertificates) List(ctx context.Context, parent lb.LoadBalancerID,
 	const op = "certificates.list"
 	service, err := ParseLoadBalancerID(parent)
 	if err != nil {
-		return rest.Fail[*lb.Certificate](renamed(op, err))
+		return rest.Fail[*lb.Certificate](rest.Renamed(op, err))
 	}
 	list := s.p.client.Certificates.List(ctx, service, CertificateListOptions{PageOptions: opts.PageOptions})
 	list = rest.Filter(list, func(c *Certificate) bool { return opts.Name == "" || c.DisplayName == opts.Name })
-	return namedList(op, rest.Map(list, func(c *Certificate) (*lb.Certificate, error) { return certificateOf(service, c), nil }))
+	return rest.NamedList(op, rest.Map(list, func(c *Certificate) (*lb.Certificate, error) { return certificateOf(service, c), nil }))
 }
 
 // Get reads one certificate, or how far the order is of one that is not there yet.
 func (s neutralCertificates) Get(ctx context.Context, id lb.CertificateID) (_ *lb.Certificate, err error) {
-	defer named("certificates.get", &err)
+	defer rest.Named("certificates.get", &err)
 	return s.read(ctx, id)
 }
 
@@ -167,7 +167,7 @@ func orderStatus(status TaskStatus) (lb.OperationStatus, string) {
 // spec.Domains. An ordered one has a provisional ID until it is there; nothing
 // checks its domains before. WaitCertificate returns the final one.
 func (s neutralCertificates) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.CertificateSpec) (_ *lb.Certificate, err error) {
-	defer named("certificates.create", &err)
+	defer rest.Named("certificates.create", &err)
 	service, err := ParseLoadBalancerID(parent)
 	if err != nil {
 		return nil, err
@@ -245,7 +245,7 @@ func fingerprintOf(c *x509.Certificate) string {
 // Rename changes a certificate's name. One on order has none until it is there:
 // lb.ErrBusy.
 func (s neutralCertificates) Rename(ctx context.Context, id lb.CertificateID, name string) (_ *lb.Certificate, err error) {
-	defer named("certificates.rename", &err)
+	defer rest.Named("certificates.rename", &err)
 	service, done, err := s.writing(ctx, id)
 	if err != nil {
 		return nil, err
@@ -292,7 +292,7 @@ func stillOrdered(c *lb.Certificate) error {
 // that do. An order cannot be taken back: while it runs, deleting it is lb.ErrBusy,
 // and of one that has failed there is nothing to delete.
 func (s neutralCertificates) Delete(ctx context.Context, id lb.CertificateID) (err error) {
-	defer named("certificates.delete", &err)
+	defer rest.Named("certificates.delete", &err)
 	service, done, err := s.writing(ctx, id)
 	if err != nil {
 		return err

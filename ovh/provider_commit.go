@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -14,7 +15,7 @@ import (
 // API still counts what one carries is not known (facts 6.1), so a zone that is
 // being refreshed and has no count of its own is there with a count of 1.
 func (s neutralLoadBalancers) Pending(ctx context.Context, id lb.LoadBalancerID) (_ []lb.PendingChange, err error) {
-	defer named("loadbalancers.pending", &err)
+	defer rest.Named("loadbalancers.pending", &err)
 	service, err := ParseLoadBalancerID(id)
 	if err != nil {
 		return nil, err
@@ -55,7 +56,7 @@ func (s neutralLoadBalancers) staged(ctx context.Context, service string) ([]lb.
 // Commit starts a refresh, unless one runs, or nothing is staged and no address has
 // been moved since the last one.
 func (s neutralLoadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, opts lb.CommitOptions) (_ *lb.Operation, err error) {
-	defer named("loadbalancers.commit", &err)
+	defer rest.Named("loadbalancers.commit", &err)
 	service, err := ParseLoadBalancerID(id)
 	if err != nil {
 		return nil, err

@@ -26,9 +26,9 @@ func (s neutralFilters) List(ctx context.Context, parent lb.FrontendID, opts lb.
 	const op = "filters.list"
 	service, protocol, id, err := ParseFrontendID(parent)
 	if err != nil {
-		return rest.Fail[*lb.Filter](renamed(op, err))
+		return rest.Fail[*lb.Filter](rest.Renamed(op, err))
 	}
-	return namedList(op, later(func() ([]*lb.Filter, error) {
+	return rest.NamedList(op, later(func() ([]*lb.Filter, error) {
 		t, err := s.p.traffic(ctx, service, protocol, id, opts)
 		if err != nil {
 			return nil, err
@@ -62,7 +62,7 @@ func later[T any](read func() ([]T, error)) iter.Seq2[T, error] {
 // are too few, redirects that are not wanted go first, and where denials would have
 // to, it is lb.ErrQuota and nothing is written.
 func (s neutralFilters) Set(ctx context.Context, parent lb.FrontendID, specs []lb.FilterSpec, opts lb.SetOptions) (_ []*lb.Filter, err error) {
-	defer named("filters.set", &err)
+	defer rest.Named("filters.set", &err)
 	service, protocol, id, err := ParseFrontendID(parent)
 	if err != nil {
 		return nil, err

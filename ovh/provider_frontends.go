@@ -19,18 +19,18 @@ func (s neutralFrontends) List(ctx context.Context, parent lb.LoadBalancerID, op
 	const op = "frontends.list"
 	service, err := ParseLoadBalancerID(parent)
 	if err != nil {
-		return rest.Fail[*lb.Frontend](renamed(op, err))
+		return rest.Fail[*lb.Frontend](rest.Renamed(op, err))
 	}
 	list := everyProtocol(s.p, func(c protocolCalls) iter.Seq2[*frontend, error] {
 		return c.frontends.list(ctx, service, opts.PageOptions)
 	})
 	list = rest.Filter(list, func(f *frontend) bool { return opts.Name == "" || f.DisplayName == opts.Name })
-	return namedList(op, rest.Map(list, func(f *frontend) (*lb.Frontend, error) { return frontendOf(service, f) }))
+	return rest.NamedList(op, rest.Map(list, func(f *frontend) (*lb.Frontend, error) { return frontendOf(service, f) }))
 }
 
 // Get reads one frontend.
 func (s neutralFrontends) Get(ctx context.Context, id lb.FrontendID) (_ *lb.Frontend, err error) {
-	defer named("frontends.get", &err)
+	defer rest.Named("frontends.get", &err)
 	service, protocol, number, err := ParseFrontendID(id)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (s neutralFrontends) read(ctx context.Context, service string, protocol lb.
 
 // Create adds a frontend.
 func (s neutralFrontends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.FrontendSpec) (_ *lb.Frontend, err error) {
-	defer named("frontends.create", &err)
+	defer rest.Named("frontends.create", &err)
 	service, err := ParseLoadBalancerID(parent)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (s neutralFrontends) creation(service string, spec lb.FrontendSpec, body HT
 
 // Update changes the fields that differ, in one request.
 func (s neutralFrontends) Update(ctx context.Context, id lb.FrontendID, change func(*lb.FrontendSpec) error) (_ *lb.Frontend, err error) {
-	defer named("frontends.update", &err)
+	defer rest.Named("frontends.update", &err)
 	service, protocol, number, err := ParseFrontendID(id)
 	if err != nil {
 		return nil, err
@@ -109,7 +109,7 @@ func (s neutralFrontends) Update(ctx context.Context, id lb.FrontendID, change f
 	}
 	desired := lb.Clone(current.FrontendSpec)
 	if err := change(&desired); err != nil {
-		return nil, callersError{err}
+		return nil, rest.OfCaller(err)
 	}
 	update, err := frontendChange(service, current.FrontendSpec, desired)
 	if err != nil {
@@ -141,7 +141,7 @@ func frontendChange(service string, current, desired lb.FrontendSpec) (HTTPFront
 // Delete removes a frontend with its routes, routes first: what the API does with
 // those of a frontend that is gone is not known (facts 6.6).
 func (s neutralFrontends) Delete(ctx context.Context, id lb.FrontendID) (err error) {
-	defer named("frontends.delete", &err)
+	defer rest.Named("frontends.delete", &err)
 	service, protocol, number, err := ParseFrontendID(id)
 	if err != nil {
 		return err

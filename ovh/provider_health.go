@@ -12,7 +12,7 @@ import (
 
 // Health is what the API makes of the probes of all servers.
 func (s neutralLoadBalancers) Health(ctx context.Context, id lb.LoadBalancerID) (_ *lb.HealthSummary, err error) {
-	defer named("loadbalancers.health", &err)
+	defer rest.Named("loadbalancers.health", &err)
 	service, err := ParseLoadBalancerID(id)
 	if err != nil {
 		return nil, err
@@ -68,13 +68,13 @@ func (s neutralBackends) Health(ctx context.Context, id lb.BackendID, opts lb.Pa
 	const op = "backends.health"
 	service, protocol, farm, err := ParseBackendID(id)
 	if err != nil {
-		return rest.Fail[*lb.ServerHealth](renamed(op, err))
+		return rest.Fail[*lb.ServerHealth](rest.Renamed(op, err))
 	}
 	list := s.p.protocols[protocol].servers(farm).list(ctx, service, opts)
 	return func(yield func(*lb.ServerHealth, error) bool) {
 		for member, err := range list {
 			if err != nil {
-				yield(nil, renamed(op, err))
+				yield(nil, rest.Renamed(op, err))
 				return
 			}
 			for _, health := range healthOf(FormatServerID(service, protocol, farm, member.ServerID), member) {

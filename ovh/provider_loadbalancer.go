@@ -79,14 +79,14 @@ func provisioningOf(state LoadBalancerState) lb.Provisioning {
 func (s neutralLoadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions) iter.Seq2[*lb.LoadBalancer, error] {
 	const op = "loadbalancers.list"
 	if !s.p.loadBalancerOptions {
-		return namedList(op, s.selected(ctx, opts))
+		return rest.NamedList(op, s.selected(ctx, opts))
 	}
 	if err := checkPages(opts.PageOptions); err != nil {
-		return rest.Fail[*lb.LoadBalancer](renamed(op, err))
+		return rest.Fail[*lb.LoadBalancer](rest.Renamed(op, err))
 	}
 	var asked int
 	opts.Window, asked = shared(opts.Window)
-	return namedList(op, ahead(ctx, s.selected(ctx, opts), asked, func(ctx context.Context, l *lb.LoadBalancer) (*lb.LoadBalancer, error) {
+	return rest.NamedList(op, ahead(ctx, s.selected(ctx, opts), asked, func(ctx context.Context, l *lb.LoadBalancer) (*lb.LoadBalancer, error) {
 		own, err := s.apart(ctx, string(l.ID), lb.PageOptions{Window: 1})
 		if err != nil {
 			return nil, err
@@ -108,7 +108,7 @@ func (s neutralLoadBalancers) selected(ctx context.Context, opts lb.LoadBalancer
 
 // Get reads one service.
 func (s neutralLoadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (_ *lb.LoadBalancer, err error) {
-	defer named("loadbalancers.get", &err)
+	defer rest.Named("loadbalancers.get", &err)
 	service, err := ParseLoadBalancerID(id)
 	if err != nil {
 		return nil, err
@@ -162,7 +162,7 @@ func byOrder(feature lb.Feature, reason string) error {
 // Update changes the name, the TLS policy and, with WithLoadBalancerOptions, the
 // options, in this order. After an error the same call again goes on.
 func (s neutralLoadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change func(*lb.LoadBalancerSpec) error) (_ *lb.LoadBalancer, err error) {
-	defer named("loadbalancers.update", &err)
+	defer rest.Named("loadbalancers.update", &err)
 	service, err := ParseLoadBalancerID(id)
 	if err != nil {
 		return nil, err
@@ -178,7 +178,7 @@ func (s neutralLoadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, 
 	}
 	desired := lb.Clone(current.LoadBalancerSpec)
 	if err := change(&desired); err != nil {
-		return nil, callersError{err}
+		return nil, rest.OfCaller(err)
 	}
 	update, options, err := s.p.dialect().loadBalancerChange(current, desired)
 	switch {
@@ -215,7 +215,7 @@ func (d dialect) loadBalancerChange(current *lb.LoadBalancer, desired lb.LoadBal
 
 // EgressRanges are the blocks from which all zones of the service speak to servers.
 func (s neutralLoadBalancers) EgressRanges(ctx context.Context, id lb.LoadBalancerID) (_ []netip.Prefix, err error) {
-	defer named("loadbalancers.egressRanges", &err)
+	defer rest.Named("loadbalancers.egressRanges", &err)
 	service, err := ParseLoadBalancerID(id)
 	if err != nil {
 		return nil, err

@@ -60,7 +60,7 @@ func statusOf(status TaskStatus) (lb.OperationStatus, string) {
 
 // Get reads one task.
 func (s neutralOperations) Get(ctx context.Context, id lb.OperationID) (_ *lb.Operation, err error) {
-	defer named("operations.get", &err)
+	defer rest.Named("operations.get", &err)
 	if isAddressOperation(id) {
 		return s.p.addressOperation(ctx, id)
 	}
@@ -81,8 +81,8 @@ func (s neutralOperations) List(ctx context.Context, parent lb.LoadBalancerID, o
 	const op = "operations.list"
 	service, err := ParseLoadBalancerID(parent)
 	if err != nil {
-		return rest.Fail[*lb.Operation](renamed(op, err))
+		return rest.Fail[*lb.Operation](rest.Renamed(op, err))
 	}
 	tasks := s.p.client.Tasks.List(ctx, service, TaskListOptions{PageOptions: opts})
-	return namedList(op, rest.Map(tasks, func(t *Task) (*lb.Operation, error) { return operationOf(service, t), nil }))
+	return rest.NamedList(op, rest.Map(tasks, func(t *Task) (*lb.Operation, error) { return operationOf(service, t), nil }))
 }

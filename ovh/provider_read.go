@@ -15,7 +15,7 @@ import (
 // each farm. What is of a protocol that this version does not know is an error
 // beside the tree.
 func (s neutralLoadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (_ *lb.Tree, err error) {
-	defer named("loadbalancers.read", &err)
+	defer rest.Named("loadbalancers.read", &err)
 	service, err := ParseLoadBalancerID(id)
 	if err != nil {
 		return nil, err

@@ -28,9 +28,9 @@ func (s neutralRoutes) List(ctx context.Context, parent lb.FrontendID, opts lb.P
 	const op = "routes.list"
 	service, protocol, id, err := ParseFrontendID(parent)
 	if err != nil {
-		return rest.Fail[*lb.Route](renamed(op, err))
+		return rest.Fail[*lb.Route](rest.Renamed(op, err))
 	}
-	return namedList(op, later(func() ([]*lb.Route, error) {
+	return rest.NamedList(op, later(func() ([]*lb.Route, error) {
 		t, err := s.p.traffic(ctx, service, protocol, id, opts)
 		if err != nil {
 			return nil, err
@@ -44,7 +44,7 @@ func (s neutralRoutes) List(ctx context.Context, parent lb.FrontendID, opts lb.P
 // last, or, where a load balancer's 50 routes are too few for both, first. It sends
 // nothing where the routes are as wanted.
 func (s neutralRoutes) Set(ctx context.Context, parent lb.FrontendID, specs []lb.RouteSpec, opts lb.SetOptions) (_ []*lb.Route, err error) {
-	defer named("routes.set", &err)
+	defer rest.Named("routes.set", &err)
 	service, protocol, id, err := ParseFrontendID(parent)
 	if err != nil {
 		return nil, err

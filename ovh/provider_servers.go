@@ -25,10 +25,10 @@ func (s neutralServers) List(ctx context.Context, parent lb.BackendID, opts lb.L
 	const op = "servers.list"
 	service, protocol, number, err := ParseBackendID(parent)
 	if err != nil {
-		return rest.Fail[*lb.Server](renamed(op, err))
+		return rest.Fail[*lb.Server](rest.Renamed(op, err))
 	}
 	if err := checkPages(opts.PageOptions); err != nil {
-		return rest.Fail[*lb.Server](renamed(op, err))
+		return rest.Fail[*lb.Server](rest.Renamed(op, err))
 	}
 	return func(yield func(*lb.Server, error) bool) {
 		l, err := s.p.poolBy(ctx, service, protocol, number, opts.PageOptions)
@@ -37,7 +37,7 @@ func (s neutralServers) List(ctx context.Context, parent lb.BackendID, opts lb.L
 			backend, err = l.backend()
 		}
 		if err != nil {
-			yield(nil, renamed(op, err))
+			yield(nil, rest.Renamed(op, err))
 			return
 		}
 		for _, server := range backend.Servers {
@@ -53,7 +53,7 @@ func (s neutralServers) List(ctx context.Context, parent lb.BackendID, opts lb.L
 
 // Get reads one server, and the others of its backend with it: see List.
 func (s neutralServers) Get(ctx context.Context, id lb.ServerID) (_ *lb.Server, err error) {
-	defer named("servers.get", &err)
+	defer rest.Named("servers.get", &err)
 	service, protocol, number, _, err := ParseServerID(id)
 	if err != nil {
 		return nil, err
@@ -93,7 +93,7 @@ func (s neutralServers) find(ctx context.Context, l pool, id lb.ServerID) (int, 
 // Add adds servers one by one, with what the servers that are there keep for their
 // backend.
 func (s neutralServers) Add(ctx context.Context, parent lb.BackendID, specs ...lb.ServerSpec) (_ []*lb.Server, err error) {
-	defer named("servers.add", &err)
+	defer rest.Named("servers.add", &err)
 	service, protocol, number, err := ParseBackendID(parent)
 	if err != nil {
 		return nil, err
@@ -198,7 +198,7 @@ func (p *provider) serverCreation(l pool, body HTTPServerCreate) creation[server
 
 // Update changes the fields of a server that differ, in one request.
 func (s neutralServers) Update(ctx context.Context, id lb.ServerID, change func(*lb.ServerSpec) error) (_ *lb.Server, err error) {
-	defer named("servers.update", &err)
+	defer rest.Named("servers.update", &err)
 	service, protocol, farm, number, err := ParseServerID(id)
 	if err != nil {
 		return nil, err
@@ -222,7 +222,7 @@ func (s neutralServers) Update(ctx context.Context, id lb.ServerID, change func(
 	}
 	desired := lb.Clone(backend.Servers[i].ServerSpec)
 	if err := change(&desired); err != nil {
-		return nil, callersError{err}
+		return nil, rest.OfCaller(err)
 	}
 	body, err := l.changeServer(backend, i, desired)
 	if err != nil {

@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
 // Remove removes servers one by one, once it is sure that each backend keeps one.
 func (s neutralServers) Remove(ctx context.Context, ids ...lb.ServerID) (err error) {
-	defer named("servers.remove", &err)
+	defer rest.Named("servers.remove", &err)
 	var farms []lb.BackendID // in order of their first server
 	byFarm := map[lb.BackendID][]lb.ServerID{}
 	for _, id := range ids {
@@ -74,7 +75,7 @@ func (s neutralServers) removeFrom(ctx context.Context, parent lb.BackendID, ids
 // New servers get what those that are there keep for their backend. A server
 // without a cookie value keeps the one that it has.
 func (s neutralServers) Set(ctx context.Context, parent lb.BackendID, specs []lb.ServerSpec, opts lb.SetOptions) (_ []*lb.Server, err error) {
-	defer named("servers.set", &err)
+	defer rest.Named("servers.set", &err)
 	service, protocol, farm, err := ParseBackendID(parent)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"reflect"
 	"slices"
 	"time"
@@ -154,45 +153,6 @@ func inCall(err error, op string) error {
 		e.Op = op
 	}
 	return err
-}
-
-// neutral gives the errors of native calls the name of the neutral call that they were
-// part of.
-func neutral(op string, err *error) { *err = renamed(op, *err) }
-
-func renamed(op string, err error) error {
-	switch e := err.(type) { //nolint:errorlint // what wraps an *lb.Error has a name of its own
-	case callersError:
-		return e.error
-	case *lb.Error:
-		known := *e
-		known.Op = op
-		return &known
-	case lb.Problems:
-		return e
-	case interface{ Unwrap() []error }:
-		var all []error
-		for _, one := range e.Unwrap() {
-			all = append(all, renamed(op, one))
-		}
-		return errors.Join(all...)
-	default:
-		return err
-	}
-}
-
-// callersError is what a caller's change function returned, which comes back as it is.
-type callersError struct{ error }
-
-// neutralList is neutral for a list.
-func neutralList[T any](op string, list iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		for item, err := range list {
-			if !yield(item, renamed(op, err)) {
-				return
-			}
-		}
-	}
 }
 
 // covers refuses an ID outside the provider's zones.

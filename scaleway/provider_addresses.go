@@ -38,7 +38,7 @@ func (s flexibleIPs) List(ctx context.Context, opts lb.AddressListOptions) iter.
 	if len(zones) == 0 {
 		zones = zonesWithLoadBalancers
 	}
-	return neutralList(op, inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.Address, error] {
+	return rest.NamedList(op, inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.Address, error] {
 		all := s.p.client.Zone(zone).IPs.List(ctx, IPListOptions{PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window}})
 		if owner != "" {
 			all = rest.Filter(all, func(ip *IP) bool { return ip.LBID == owner })
@@ -48,7 +48,7 @@ func (s flexibleIPs) List(ctx context.Context, opts lb.AddressListOptions) iter.
 }
 
 func (s flexibleIPs) Get(ctx context.Context, id lb.AddressID) (_ *lb.Address, err error) {
-	defer neutral("addresses.get", &err)
+	defer rest.Named("addresses.get", &err)
 	at, err := locate(s.p, "addresses.get", lb.KindAddress, id, ParseAddressID)
 	if err != nil {
 		return nil, err
@@ -67,7 +67,7 @@ func (s flexibleIPs) Get(ctx context.Context, id lb.AddressID) (_ *lb.Address, e
 // names the free addresses that it may have been, and none of them is taken for it.
 func (s flexibleIPs) Allocate(ctx context.Context, spec lb.AddressSpec) (_ *lb.Address, err error) {
 	const op = "addresses.allocate"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	canonical, err := s.p.dialect.Address(spec)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (s flexibleIPs) zoneFor(op, asked string) (Zone, error) {
 // it is asked for any.
 func (s flexibleIPs) Attach(ctx context.Context, id lb.AddressID, to lb.LoadBalancerID) (_ *lb.Operation, err error) {
 	const op = "addresses.attach"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID)
 	if err != nil {
 		return nil, err
@@ -161,7 +161,7 @@ func (s flexibleIPs) Attach(ctx context.Context, id lb.AddressID, to lb.LoadBala
 // balancer (facts 12, 18.9). Nothing is sent.
 func (s flexibleIPs) Detach(_ context.Context, id lb.AddressID) (_ *lb.Operation, err error) {
 	const op = "addresses.detach"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	if _, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID); err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func attachment(zone Zone, owner string, ip *IP) *lb.Operation {
 // Release gives an address back. It looks first whether a load balancer has it.
 func (s flexibleIPs) Release(ctx context.Context, id lb.AddressID) (err error) {
 	const op = "addresses.release"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindAddress, id, ParseAddressID)
 	if err != nil {
 		return err

@@ -27,13 +27,13 @@ func (s backends) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.Li
 		return rest.Fail[*lb.Backend](err)
 	}
 	query := BackendListOptions{Name: opts.Name, OrderBy: OrderByCreatedAtAsc, PageOptions: opts.PageOptions}
-	return neutralList("backends.list", rest.Map(at.Backends.List(ctx, at.uuid, query), func(b *Backend) (*lb.Backend, error) {
+	return rest.NamedList("backends.list", rest.Map(at.Backends.List(ctx, at.uuid, query), func(b *Backend) (*lb.Backend, error) {
 		return neutralBackend(at.zone, b)
 	}))
 }
 
 func (s backends) Get(ctx context.Context, id lb.BackendID) (_ *lb.Backend, err error) {
-	defer neutral("backends.get", &err)
+	defer rest.Named("backends.get", &err)
 	at, err := locate(s.p, "backends.get", lb.KindBackend, id, ParseBackendID)
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func (s backends) Get(ctx context.Context, id lb.BackendID) (_ *lb.Backend, err 
 // Create makes a backend with its check and servers by one call.
 func (s backends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.BackendSpec, servers ...lb.ServerSpec) (_ *lb.Backend, err error) {
 	const op = "backends.create"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, parent, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -111,7 +111,7 @@ func addresses(specs []lb.ServerSpec) []string {
 // those whose content changed.
 func (s backends) Update(ctx context.Context, id lb.BackendID, change func(*lb.BackendSpec) error) (_ *lb.Backend, err error) {
 	const op = "backends.update"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindBackend, id, ParseBackendID)
 	if err != nil {
 		return nil, err
@@ -148,7 +148,7 @@ func (s backends) desired(zone Zone, b *Backend, change func(*lb.BackendSpec) er
 	}
 	wanted := lb.Clone(model.BackendSpec)
 	if err := change(&wanted); err != nil {
-		return before, after, callersError{err}
+		return before, after, rest.OfCaller(err)
 	}
 	pool := serverSpecs(model.Servers)
 	before, _, known := s.p.dialect.backend(model.BackendSpec, pool)
@@ -236,7 +236,7 @@ func (s backends) putSettings(ctx context.Context, at site, b *Backend, c backen
 // a route sends traffic to it.
 func (s backends) Delete(ctx context.Context, id lb.BackendID) (err error) {
 	const op = "backends.delete"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindBackend, id, ParseBackendID)
 	if err != nil {
 		return err

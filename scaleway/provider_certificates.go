@@ -24,7 +24,7 @@ func (s certificates) List(ctx context.Context, parent lb.LoadBalancerID, opts l
 	if err != nil {
 		return rest.Fail[*lb.Certificate](err)
 	}
-	return neutralList("certificates.list", listCertificatesOf(ctx, at, CertificateListOptions{Name: opts.Name, OrderBy: OrderByCreatedAtAsc, PageOptions: opts.PageOptions}))
+	return rest.NamedList("certificates.list", listCertificatesOf(ctx, at, CertificateListOptions{Name: opts.Name, OrderBy: OrderByCreatedAtAsc, PageOptions: opts.PageOptions}))
 }
 
 // listCertificatesOf yields the certificates of the load balancer at a site.
@@ -35,7 +35,7 @@ func listCertificatesOf(ctx context.Context, at site, opts CertificateListOption
 }
 
 func (s certificates) Get(ctx context.Context, id lb.CertificateID) (_ *lb.Certificate, err error) {
-	defer neutral("certificates.get", &err)
+	defer rest.Named("certificates.get", &err)
 	at, err := locate(s.p, "certificates.get", lb.KindCertificate, id, ParseCertificateID)
 	if err != nil {
 		return nil, err
@@ -52,7 +52,7 @@ func (s certificates) Get(ctx context.Context, id lb.CertificateID) (_ *lb.Certi
 // its port 80, if anything, must speak HTTP (facts 8).
 func (s certificates) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.CertificateSpec) (_ *lb.Certificate, err error) {
 	const op = "certificates.create"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, parent, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (s certificates) Create(ctx context.Context, parent lb.LoadBalancerID, spec
 
 // Rename sends the name, whatever it was.
 func (s certificates) Rename(ctx context.Context, id lb.CertificateID, name string) (_ *lb.Certificate, err error) {
-	defer neutral("certificates.rename", &err)
+	defer rest.Named("certificates.rename", &err)
 	at, err := locate(s.p, "certificates.rename", lb.KindCertificate, id, ParseCertificateID)
 	if err != nil {
 		return nil, err
@@ -101,7 +101,7 @@ func (s certificates) Rename(ctx context.Context, id lb.CertificateID, name stri
 // Delete removes a certificate. It looks first whether a frontend lists it.
 func (s certificates) Delete(ctx context.Context, id lb.CertificateID) (err error) {
 	const op = "certificates.delete"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindCertificate, id, ParseCertificateID)
 	if err != nil {
 		return err

@@ -212,7 +212,7 @@ func (p *provider) wroteNow(id lb.LoadBalancerID) {
 // how many instances are being updated by somebody else's.
 func (s loadBalancers) Pending(ctx context.Context, id lb.LoadBalancerID) (_ []lb.PendingChange, err error) {
 	const op = "loadbalancers.pending"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -252,7 +252,7 @@ func (s loadBalancers) arrived(id lb.LoadBalancerID, m mark, b *LB) bool {
 // commits may run at a time.
 func (s loadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, opts lb.CommitOptions) (_ *lb.Operation, err error) {
 	const op = "loadbalancers.commit"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -302,7 +302,7 @@ type following struct {
 // operation that was started by another process begins anew.
 func (s following) Get(ctx context.Context, id lb.OperationID) (_ *lb.Operation, err error) {
 	const op = "operations.get"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	zone, uuid, written, err := ParseOperationID(id)
 	if err != nil {
 		return nil, inCall(err, op)
@@ -342,7 +342,7 @@ func (s following) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.P
 	if err := checkPages(op, opts); err != nil {
 		return rest.Fail[*lb.Operation](err)
 	}
-	return neutralList(op, func(yield func(*lb.Operation, error) bool) {
+	return rest.NamedList(op, func(yield func(*lb.Operation, error) bool) {
 		b, err := at.LBs.Get(ctx, at.uuid)
 		if err != nil {
 			yield(nil, err)

@@ -28,7 +28,7 @@ func (s filters) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOpt
 	if err := checkPages(op, opts); err != nil {
 		return rest.Fail[*lb.Filter](err)
 	}
-	return neutralList(op, collected(func() ([]*lb.Filter, error) {
+	return rest.NamedList(op, collected(func() ([]*lb.Filter, error) {
 		acls, err := lb.Collect(at.ACLs.List(ctx, at.uuid, ACLListOptions{PageOptions: opts}))
 		if err != nil {
 			return nil, err
@@ -67,7 +67,7 @@ func collected[T any](read func() ([]T, error)) iter.Seq2[T, error] {
 // replacement is one moment for the traffic is not documented (facts 8).
 func (s filters) Set(ctx context.Context, parent lb.FrontendID, specs []lb.FilterSpec, opts lb.SetOptions) (_ []*lb.Filter, err error) {
 	const op = "filters.set"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	if err := s.p.mayEmpty(op, parent, len(specs), opts); err != nil {
 		return nil, err
 	}

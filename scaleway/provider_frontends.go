@@ -25,13 +25,13 @@ func (s frontends) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.L
 		return rest.Fail[*lb.Frontend](err)
 	}
 	query := FrontendListOptions{Name: opts.Name, OrderBy: OrderByCreatedAtAsc, PageOptions: opts.PageOptions}
-	return neutralList("frontends.list", rest.Map(at.Frontends.List(ctx, at.uuid, query), func(f *Frontend) (*lb.Frontend, error) {
+	return rest.NamedList("frontends.list", rest.Map(at.Frontends.List(ctx, at.uuid, query), func(f *Frontend) (*lb.Frontend, error) {
 		return neutralFrontend(at.zone, f), nil
 	}))
 }
 
 func (s frontends) Get(ctx context.Context, id lb.FrontendID) (_ *lb.Frontend, err error) {
-	defer neutral("frontends.get", &err)
+	defer rest.Named("frontends.get", &err)
 	at, err := locate(s.p, "frontends.get", lb.KindFrontend, id, ParseFrontendID)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func (s frontends) Get(ctx context.Context, id lb.FrontendID) (_ *lb.Frontend, e
 // speaks that backend's protocol, whatever spec says, so they must agree.
 func (s frontends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.FrontendSpec) (_ *lb.Frontend, err error) {
 	const op = "frontends.create"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, parent, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -104,7 +104,7 @@ func (s frontends) checkBackend(ctx context.Context, op string, at site, loadBal
 // default backend, whose protocol it is.
 func (s frontends) Update(ctx context.Context, id lb.FrontendID, change func(*lb.FrontendSpec) error) (_ *lb.Frontend, err error) {
 	const op = "frontends.update"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindFrontend, id, ParseFrontendID)
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func (s frontends) desired(zone Zone, f *Frontend, change func(*lb.FrontendSpec)
 	live := frontendSpec(zone, f)
 	wanted := lb.Clone(live)
 	if err := change(&wanted); err != nil {
-		return before, after, callersError{err}
+		return before, after, rest.OfCaller(err)
 	}
 	before, known := s.p.dialect.frontend(live)
 	after, found := s.p.dialect.frontend(wanted)
@@ -184,7 +184,7 @@ func mergeFrontend(op string, zone Zone, live FrontendUpdate, before, after lb.F
 // gone before, they go and the frontend after them.
 func (s frontends) Delete(ctx context.Context, id lb.FrontendID) (err error) {
 	const op = "frontends.delete"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindFrontend, id, ParseFrontendID)
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func (s backends) Health(ctx context.Context, id lb.BackendID, opts lb.PageOptio
 	if err := checkPages(op, opts); err != nil {
 		return rest.Fail[*lb.ServerHealth](err)
 	}
-	return neutralList(op, func(yield func(*lb.ServerHealth, error) bool) {
+	return rest.NamedList(op, func(yield func(*lb.ServerHealth, error) bool) {
 		// The states are the load balancer's: which one that is, its backend says.
 		b, err := at.Backends.Get(ctx, at.uuid)
 		if err != nil {
@@ -141,7 +141,7 @@ func healthOf(zone Zone, b *Backend, rows iter.Seq2[*BackendServerStats, error])
 // are together, a frontend what its default backend is, the load balancer what
 // its backends are; a backend without servers is down.
 func (s loadBalancers) Health(ctx context.Context, id lb.LoadBalancerID) (_ *lb.HealthSummary, err error) {
-	defer neutral("loadbalancers.health", &err)
+	defer rest.Named("loadbalancers.health", &err)
 	at, err := locate(s.p, "loadbalancers.health", lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err

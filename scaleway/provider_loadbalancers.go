@@ -28,7 +28,7 @@ func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions
 	if err != nil {
 		return rest.Fail[*lb.LoadBalancer](err)
 	}
-	return neutralList("loadbalancers.list", inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.LoadBalancer, error] {
+	return rest.NamedList("loadbalancers.list", inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.LoadBalancer, error] {
 		// The API's filter by tags asks for one of them, the contract's for all.
 		query := LBListOptions{
 			Name: opts.Name, Tags: opts.Tags, OrderBy: OrderByCreatedAtAsc,
@@ -64,7 +64,7 @@ func (s loadBalancers) listed(opts lb.LoadBalancerListOptions) ([]Zone, error) {
 }
 
 func (s loadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (_ *lb.LoadBalancer, err error) {
-	defer neutral("loadbalancers.get", &err)
+	defer rest.Named("loadbalancers.get", &err)
 	at, err := locate(s.p, "loadbalancers.get", lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -81,7 +81,7 @@ func (s loadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (_ *lb.Loa
 // else to the client's default zone.
 func (s loadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (_ *lb.LoadBalancer, err error) {
 	const op = "loadbalancers.create"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	canonical, err := s.p.dialect.LoadBalancer(spec)
 	if err != nil {
 		return nil, err
@@ -172,7 +172,7 @@ func (s loadBalancers) outcome(zone Zone, b *LB, want lb.LoadBalancerSpec, addre
 // that has ended (see lb.WaitReady).
 func (s loadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change func(*lb.LoadBalancerSpec) error) (_ *lb.LoadBalancer, err error) {
 	const op = "loadbalancers.update"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err
@@ -207,7 +207,7 @@ func (s loadBalancers) desired(op string, zone Zone, b *LB, change func(*lb.Load
 	live := s.p.dialect.loadBalancerSpec(zone, b)
 	wanted := lb.Clone(live)
 	if err := change(&wanted); err != nil {
-		return before, after, callersError{err}
+		return before, after, rest.OfCaller(err)
 	}
 	before, known := s.p.dialect.loadBalancer(live)
 	after, found := s.p.dialect.loadBalancer(wanted)
@@ -303,7 +303,7 @@ func migrate(ctx context.Context, at site, plan string) (*LB, error) {
 // addresses are kept unless opts says otherwise.
 func (s loadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, opts lb.DeleteLoadBalancerOptions) (err error) {
 	const op = "loadbalancers.delete"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, err := locate(s.p, op, lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return err
@@ -322,7 +322,7 @@ func (s loadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, opts lb
 
 // EgressRanges is unsupported: Scaleway does not tell them.
 func (s loadBalancers) EgressRanges(_ context.Context, id lb.LoadBalancerID) (_ []netip.Prefix, err error) {
-	defer neutral("loadbalancers.egressRanges", &err)
+	defer rest.Named("loadbalancers.egressRanges", &err)
 	if _, err := locate(s.p, string(featureEgress), lb.KindLoadBalancer, id, ParseLoadBalancerID); err != nil {
 		return nil, err
 	}

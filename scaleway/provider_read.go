@@ -13,7 +13,7 @@ import (
 // time, then one for the routes of the zone and one for the filters of each
 // frontend, where none of the lists has a second page.
 func (s loadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (_ *lb.Tree, err error) {
-	defer neutral("loadbalancers.read", &err)
+	defer rest.Named("loadbalancers.read", &err)
 	at, err := locate(s.p, "loadbalancers.read", lb.KindLoadBalancer, id, ParseLoadBalancerID)
 	if err != nil {
 		return nil, err

@@ -30,7 +30,7 @@ func (s routes) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOpti
 	if err := checkPages(op, opts); err != nil {
 		return rest.Fail[*lb.Route](err)
 	}
-	return neutralList(op, collected(func() ([]*lb.Route, error) {
+	return rest.NamedList(op, collected(func() ([]*lb.Route, error) {
 		f, err := at.Frontends.Get(ctx, at.uuid)
 		if err != nil {
 			return nil, err
@@ -52,7 +52,7 @@ func (s routes) read(ctx context.Context, at site, opts lb.PageOptions) ([]*Rout
 // removes what is too many.
 func (s routes) Set(ctx context.Context, parent lb.FrontendID, specs []lb.RouteSpec, opts lb.SetOptions) (_ []*lb.Route, err error) {
 	const op = "routes.set"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	if err := s.p.mayEmpty(op, parent, len(specs), opts); err != nil {
 		return nil, err
 	}

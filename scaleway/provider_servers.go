@@ -29,7 +29,7 @@ func (s servers) List(ctx context.Context, parent lb.BackendID, opts lb.ListOpti
 	if err := checkPages(op, opts.PageOptions); err != nil {
 		return rest.Fail[*lb.Server](err)
 	}
-	return neutralList(op, func(yield func(*lb.Server, error) bool) {
+	return rest.NamedList(op, func(yield func(*lb.Server, error) bool) {
 		pool, err := s.read(ctx, at)
 		if err != nil {
 			yield(nil, err)
@@ -53,7 +53,7 @@ func (s servers) read(ctx context.Context, at site) ([]*lb.Server, error) {
 
 func (s servers) Get(ctx context.Context, id lb.ServerID) (_ *lb.Server, err error) {
 	const op = "servers.get"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, address, err := s.locate(op, id)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func missing(op string, id lb.ServerID) error {
 // Add adds all of specs by one call, or none.
 func (s servers) Add(ctx context.Context, parent lb.BackendID, specs ...lb.ServerSpec) (_ []*lb.Server, err error) {
 	const op = "servers.add"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	if len(specs) == 0 {
 		_, err := locate(s.p, op, lb.KindBackend, parent, ParseBackendID)
 		return nil, err
@@ -148,7 +148,7 @@ func (s servers) add(ctx context.Context, op string, at site, b *Backend, wanted
 // refused.
 func (s servers) Update(ctx context.Context, id lb.ServerID, change func(*lb.ServerSpec) error) (_ *lb.Server, err error) {
 	const op = "servers.update"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	at, address, err := s.locate(op, id)
 	if err != nil {
 		return nil, err
@@ -163,7 +163,7 @@ func (s servers) Update(ctx context.Context, id lb.ServerID, change func(*lb.Ser
 	server := &lb.Server{ID: id, Backend: FormatBackendID(at.zone, b.ID), ServerSpec: lb.ServerSpec{Address: address}}
 	wanted := lb.Clone(server.ServerSpec)
 	if err := change(&wanted); err != nil {
-		return nil, callersError{err}
+		return nil, rest.OfCaller(err)
 	}
 	canonical, err := s.canonical(b, []lb.ServerSpec{wanted})
 	if err != nil {
@@ -207,7 +207,7 @@ func ofOneServer(err error) error {
 // left empty it removes none.
 func (s servers) Remove(ctx context.Context, ids ...lb.ServerID) (err error) {
 	const op = "servers.remove"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	var parents []lb.BackendID
 	leaving := map[lb.BackendID][]netip.Addr{}
 	for _, id := range ids {
@@ -260,7 +260,7 @@ func (s servers) remove(ctx context.Context, op string, parent lb.BackendID, lea
 // Set replaces the pool by one call, which adds and removes at the same moment.
 func (s servers) Set(ctx context.Context, parent lb.BackendID, specs []lb.ServerSpec, opts lb.SetOptions) (_ []*lb.Server, err error) {
 	const op = "servers.set"
-	defer neutral(op, &err)
+	defer rest.Named(op, &err)
 	if len(specs) == 0 && !opts.AllowEmpty {
 		if _, err := locate(s.p, op, lb.KindBackend, parent, ParseBackendID); err != nil {
 			return nil, err

@@ -47,12 +47,25 @@ func memoryHarness(opts ...lbtest.MemoryOption) *lbtest.Harness {
 		SetProvisioning: memory.SetProvisioning,
 		OwnError:        func(error) bool { return true }, // it has no client, whose error that would be
 		FailingDomain:   func(lb.LoadBalancerID) string { return failingDomain },
-		Own: lbtest.OwnValues{ // but for extensions, of which a Memory has none of its own
+		Own: lbtest.OwnValues{
+			Extensions: notes(
+				"loadbalancer.extensions", "frontend.extensions", "backend.extensions", "backend.healthCheck.extensions", "server.extensions",
+				"filter.extensions", "route.extensions", "address.extensions",
+			),
 			Plans:     []string{"small", "large"},
 			Zones:     []string{"here", "there"},
 			Addresses: []netip.Prefix{netip.MustParsePrefix("198.51.100.8/32"), netip.MustParsePrefix("198.51.100.16/29")},
 		},
 	}
+}
+
+// notes are two extensions for each leaf.
+func notes(leaves ...lb.Feature) map[lb.Feature][]lb.Extensions {
+	all := map[lb.Feature][]lb.Extensions{}
+	for _, leaf := range leaves {
+		all[leaf] = []lb.Extensions{lb.Extend(lbtest.MemorySettings{Note: "one"}), lb.Extend(lbtest.MemorySettings{Note: "two"})}
+	}
+	return all
 }
 
 const failingDomain = "failing.example"

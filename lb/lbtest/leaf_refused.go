@@ -14,7 +14,7 @@ func tryOtherValues(t *testing.T, h *Harness) {
 	t.Helper()
 	r := newLeafRig(t, h)
 	for _, l := range r.leaves {
-		if write, ok := writesOf[l.kind()]; ok && !r.p.Has(write) {
+		if r.unheardOf(l.kind()) {
 			continue
 		}
 		for i := range l.beyond(r.p) {
@@ -59,7 +59,7 @@ func tryAllAtOnce(t *testing.T, h *Harness) {
 	for _, kind := range []lb.Kind{
 		lb.KindLoadBalancer, lb.KindFrontend, lb.KindBackend, lb.KindServer, lb.KindFilter, lb.KindRoute, lb.KindAddress,
 	} {
-		if write, ok := writesOf[kind]; ok && !r.p.Has(write) {
+		if r.unheardOf(kind) {
 			continue
 		}
 		x := newExample(r.p)

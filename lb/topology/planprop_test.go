@@ -100,7 +100,7 @@ func TestPlanIsMinimal(t *testing.T) {
 			}
 		}
 	})
-	if tried == 0 {
+	if tried == 0 && !underRace { // of the few plans of that run all may be large
 		t.Error("no plan was small enough to try its parts")
 	}
 }
