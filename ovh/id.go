@@ -57,7 +57,11 @@ func ParseBackendID(id lb.BackendID) (service string, protocol lb.Protocol, farm
 // FormatServerID is the ID of a farm's server:
 // "loadbalancer-ab12/http/farm/12/server/34".
 func FormatServerID(service string, protocol lb.Protocol, farm, server int64) lb.ServerID {
-	return lb.ServerID(formatID(service, string(protocol), "farm", decimal(farm), "server", decimal(server)))
+	return serverIn(FormatBackendID(service, protocol, farm), server)
+}
+
+func serverIn(backend lb.BackendID, server int64) lb.ServerID {
+	return lb.ServerID(string(backend) + "/server/" + decimal(server))
 }
 
 // ParseServerID is the inverse of FormatServerID.

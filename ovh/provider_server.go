@@ -20,7 +20,7 @@ type serverModel struct {
 
 // read fills in the ID and the settings less the extension.
 func (m *serverModel) read(backend lb.BackendID, s *server) error {
-	m.ID = lb.ServerID(string(backend) + "/server/" + decimal(s.ServerID))
+	m.ID = serverIn(backend, s.ServerID)
 	m.Backend, m.Native, m.weight = backend, s.native, 1
 	if s.Weight != nil {
 		m.weight = *s.Weight

@@ -52,9 +52,11 @@ func ParseBackendID(id lb.BackendID) (zone Zone, uuid string, err error) {
 // and has no identity of its own: "fr-par-1/<backend uuid>/10.0.0.4". An IPv4
 // address in IPv6 form is written as IPv4.
 func FormatServerID(zone Zone, backend string, address netip.Addr) lb.ServerID {
-	var buffer [128]byte
-	id := append(append(append(buffer[:0], zone...), '/'), backend...)
-	return lb.ServerID(address.Unmap().AppendTo(append(id, '/')))
+	return lb.ServerID(appendServerID(nil, FormatBackendID(zone, backend), address))
+}
+
+func appendServerID(text []byte, backend lb.BackendID, address netip.Addr) []byte {
+	return address.Unmap().AppendTo(append(append(text, backend...), '/'))
 }
 
 // ParseServerID is the inverse of FormatServerID.

@@ -236,10 +236,8 @@ func serversOf(backend lb.BackendID, b *Backend) ([]*lb.Server, error) {
 			}
 		}
 		start := ids.Len()
-		var buffer [64]byte
-		ids.WriteString(string(backend))
-		ids.WriteByte('/')
-		ids.Write(address.AppendTo(buffer[:0]))
+		var buffer [128]byte
+		ids.Write(appendServerID(buffer[:0], backend, address))
 		models[i] = lb.Server{ID: lb.ServerID(ids.String()[start:]), Backend: backend, ServerSpec: lb.ServerSpec{Address: address}}
 		pool[i] = &models[i]
 	}
