@@ -42,6 +42,9 @@ func (p *provider) addressService() lb.Addresses {
 // tells.
 func (s neutralAddresses) List(ctx context.Context, opts lb.AddressListOptions) iter.Seq2[*lb.Address, error] {
 	const op = "addresses.list"
+	if err := rest.CheckPages(providerName, op, opts.PageOptions); err != nil {
+		return rest.Fail[*lb.Address](err)
+	}
 	if opts.LoadBalancer == "" {
 		return rest.NamedList(op, rest.Concat(s.ofAll(ctx, opts.PageOptions), s.ofNone(ctx, opts.PageOptions)))
 	}
@@ -49,7 +52,7 @@ func (s neutralAddresses) List(ctx context.Context, opts lb.AddressListOptions) 
 	if err != nil {
 		return rest.Fail[*lb.Address](rest.Renamed(op, err))
 	}
-	return rest.NamedList(op, later(func() ([]*lb.Address, error) {
+	return rest.NamedList(op, rest.Later(func() ([]*lb.Address, error) {
 		l, err := s.p.client.LoadBalancers.Get(ctx, service)
 		if err != nil {
 			return nil, err
@@ -90,9 +93,6 @@ func ownPrefixes(r *reading, l *LoadBalancer) []netip.Prefix {
 }
 
 func (s neutralAddresses) ofAll(ctx context.Context, page lb.PageOptions) iter.Seq2[*lb.Address, error] {
-	if err := checkPages(page); err != nil {
-		return rest.Fail[*lb.Address](err)
-	}
 	listed, asked := shared(page.Window)
 	all := s.p.client.LoadBalancers.List(ctx, LoadBalancerListOptions{PageOptions: lb.PageOptions{PageSize: page.PageSize, Window: listed}})
 	each := ahead(ctx, all, asked, s.of)

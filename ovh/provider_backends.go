@@ -45,7 +45,7 @@ func (p *provider) poolBy(ctx context.Context, service string, protocol lb.Proto
 	}
 	if page.Window != 1 {
 		if page.Window == 0 {
-			page.Window = defaultWindow
+			page.Window = rest.DefaultWindow
 		}
 		page.Window--
 		err := together(ctx, itself, servers)
@@ -66,8 +66,8 @@ func (s neutralBackends) List(ctx context.Context, parent lb.LoadBalancerID, opt
 	if err != nil {
 		return rest.Fail[*lb.Backend](rest.Renamed(op, err))
 	}
-	if err := checkPages(opts.PageOptions); err != nil {
-		return rest.Fail[*lb.Backend](rest.Renamed(op, err))
+	if err := rest.CheckPages(providerName, op, opts.PageOptions); err != nil {
+		return rest.Fail[*lb.Backend](err)
 	}
 	listed, asked := shared(opts.Window)
 	farms := everyProtocol(s.p, func(c protocolCalls) iter.Seq2[*farm, error] {

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -38,7 +38,7 @@ func (c creation[T]) do(ctx context.Context) (*T, error) {
 		return made, err
 	}
 	made, missing, err := c.look(ctx, err)
-	if !missing || !answeredBadly(err) {
+	if !missing || !rest.Ended(err) {
 		return made, err
 	}
 	// The API had answered, and then nothing was there: it is not there.
@@ -95,20 +95,4 @@ func (c creation[T]) doubt(err error, note string, cause error) error {
 		known.Err = errors.Join(known.Err, cause)
 	}
 	return &known
-}
-
-// answeredBadly: the create ended with an answer of a server in trouble, so that
-// it was over when what is there was looked at.
-func answeredBadly(err error) bool {
-	var e *lb.Error
-	if !errors.As(err, &e) || !errors.Is(err, lb.ErrUncertain) {
-		return false
-	}
-	switch e.Status {
-	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	default:
-		return false
-	}
 }

@@ -28,30 +28,13 @@ func (s neutralFilters) List(ctx context.Context, parent lb.FrontendID, opts lb.
 	if err != nil {
 		return rest.Fail[*lb.Filter](rest.Renamed(op, err))
 	}
-	return rest.NamedList(op, later(func() ([]*lb.Filter, error) {
+	return rest.NamedList(op, rest.Later(func() ([]*lb.Filter, error) {
 		t, err := s.p.traffic(ctx, service, protocol, id, opts)
 		if err != nil {
 			return nil, err
 		}
 		return t.filterModels(), nil
 	}))
-}
-
-// later is a list of what read returns, which is called when the iteration begins.
-func later[T any](read func() ([]T, error)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		items, err := read()
-		if err != nil {
-			var none T
-			yield(none, err)
-			return
-		}
-		for _, item := range items {
-			if !yield(item, nil) {
-				return
-			}
-		}
-	}
 }
 
 // Set makes the filters of a frontend exactly specs. What is there and wanted stays;

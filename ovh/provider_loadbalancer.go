@@ -81,8 +81,8 @@ func (s neutralLoadBalancers) List(ctx context.Context, opts lb.LoadBalancerList
 	if !s.p.loadBalancerOptions {
 		return rest.NamedList(op, s.selected(ctx, opts))
 	}
-	if err := checkPages(opts.PageOptions); err != nil {
-		return rest.Fail[*lb.LoadBalancer](rest.Renamed(op, err))
+	if err := rest.CheckPages(providerName, op, opts.PageOptions); err != nil {
+		return rest.Fail[*lb.LoadBalancer](err)
 	}
 	var asked int
 	opts.Window, asked = shared(opts.Window)

@@ -136,7 +136,7 @@ func ahead[A, B any](ctx context.Context, list iter.Seq2[A, error], window int, 
 		err   error
 	}
 	if window <= 0 {
-		window = defaultWindow
+		window = rest.DefaultWindow
 	}
 	return func(yield func(B, error) bool) {
 		var batch []A
@@ -179,23 +179,12 @@ func ahead[A, B any](ctx context.Context, list iter.Seq2[A, error], window int, 
 	}
 }
 
-// defaultWindow is how many requests are under way where the caller does not say.
-const defaultWindow = 4
-
-// checkPages refuses what no list takes, before a list sends anything else.
-func checkPages(page lb.PageOptions) error {
-	if page.PageSize < 0 || page.Window < 0 {
-		return &lb.Error{Code: lb.ErrInvalid, Provider: providerName, Message: "page size or window: negative"}
-	}
-	return nil
-}
-
 // shared divides a window between a list and what is asked of each of its items, so
 // that together they keep to it. A list whose share is 1 is idle while its items are
 // asked for.
 func shared(window int) (list, items int) {
 	if window == 0 {
-		window = defaultWindow
+		window = rest.DefaultWindow
 	}
 	list = max(1, window/2)
 	if list == 1 {

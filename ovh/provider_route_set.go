@@ -30,7 +30,7 @@ func (s neutralRoutes) List(ctx context.Context, parent lb.FrontendID, opts lb.P
 	if err != nil {
 		return rest.Fail[*lb.Route](rest.Renamed(op, err))
 	}
-	return rest.NamedList(op, later(func() ([]*lb.Route, error) {
+	return rest.NamedList(op, rest.Later(func() ([]*lb.Route, error) {
 		t, err := s.p.traffic(ctx, service, protocol, id, opts)
 		if err != nil {
 			return nil, err

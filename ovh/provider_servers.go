@@ -27,8 +27,8 @@ func (s neutralServers) List(ctx context.Context, parent lb.BackendID, opts lb.L
 	if err != nil {
 		return rest.Fail[*lb.Server](rest.Renamed(op, err))
 	}
-	if err := checkPages(opts.PageOptions); err != nil {
-		return rest.Fail[*lb.Server](rest.Renamed(op, err))
+	if err := rest.CheckPages(providerName, op, opts.PageOptions); err != nil {
+		return rest.Fail[*lb.Server](err)
 	}
 	return func(yield func(*lb.Server, error) bool) {
 		l, err := s.p.poolBy(ctx, service, protocol, number, opts.PageOptions)

@@ -24,7 +24,7 @@ const attachAction = "attach"
 // balancer are looked for in its zone alone; the API has no filter for them.
 func (s flexibleIPs) List(ctx context.Context, opts lb.AddressListOptions) iter.Seq2[*lb.Address, error] {
 	const op = "addresses.list"
-	if err := checkPages(op, opts.PageOptions); err != nil {
+	if err := rest.CheckPages(providerName, op, opts.PageOptions); err != nil {
 		return rest.Fail[*lb.Address](err)
 	}
 	zones, owner := s.p.zones, ""

@@ -339,7 +339,7 @@ func (s following) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.P
 	if err != nil {
 		return rest.Fail[*lb.Operation](err)
 	}
-	if err := checkPages(op, opts); err != nil {
+	if err := rest.CheckPages(providerName, op, opts); err != nil {
 		return rest.Fail[*lb.Operation](err)
 	}
 	return rest.NamedList(op, func(yield func(*lb.Operation, error) bool) {
@@ -359,14 +359,4 @@ func (s following) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.P
 		}
 		yield(o, nil)
 	})
-}
-
-// checkPages refuses what no list takes, where a list is a single request.
-func checkPages(op string, opts lb.PageOptions) error {
-	if opts.PageSize < 0 || opts.Window < 0 {
-		return &lb.Error{
-			Code: lb.ErrInvalid, Provider: providerName, Op: op, Message: "page size or window: negative",
-		}
-	}
-	return nil
 }

@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"net/http"
 	"strings"
 	"time"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -45,7 +45,7 @@ func create[T any](ctx context.Context, client *Client, c creation[T]) (*T, erro
 			return found[0], nil
 		case len(found) > 0:
 			return nil, c.uncertain(err, found, "there are candidates", nil)
-		case again || !ended(err):
+		case again || !rest.Ended(err):
 			return nil, c.uncertain(err, nil, "there is none yet", nil)
 		}
 	}
@@ -80,22 +80,6 @@ func (c creation[T]) candidates(ctx context.Context, client *Client, began time.
 		return ours, nil
 	}
 	return others, nil
-}
-
-// ended reports whether the API has answered the attempt that err is of, with
-// one of the statuses after which nothing of it is under way any more.
-func ended(err error) bool {
-	var e *lb.Error
-	if !errors.As(err, &e) {
-		return false
-	}
-	switch e.Status {
-	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusBadGateway,
-		http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		return true
-	default:
-		return false
-	}
 }
 
 // uncertain is cause with what the look has found, or why it failed.

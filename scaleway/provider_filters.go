@@ -25,10 +25,10 @@ func (s filters) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOpt
 	if err != nil {
 		return rest.Fail[*lb.Filter](err)
 	}
-	if err := checkPages(op, opts); err != nil {
+	if err := rest.CheckPages(providerName, op, opts); err != nil {
 		return rest.Fail[*lb.Filter](err)
 	}
-	return rest.NamedList(op, collected(func() ([]*lb.Filter, error) {
+	return rest.NamedList(op, rest.Later(func() ([]*lb.Filter, error) {
 		acls, err := lb.Collect(at.ACLs.List(ctx, at.uuid, ACLListOptions{PageOptions: opts}))
 		if err != nil {
 			return nil, err
@@ -43,23 +43,6 @@ func portOf(acls []*ACL) int {
 		return 0
 	}
 	return acls[0].Frontend.InboundPort
-}
-
-// collected yields what read returns, or its error. It reads each time that it is
-// ranged over.
-func collected[T any](read func() ([]T, error)) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		items, err := read()
-		if err != nil {
-			yield(*new(T), err)
-			return
-		}
-		for _, item := range items {
-			if !yield(item, nil) {
-				return
-			}
-		}
-	}
 }
 
 // Set replaces the filters of a frontend by one call, whatever their number. Those

@@ -83,7 +83,7 @@ func (s backends) Health(ctx context.Context, id lb.BackendID, opts lb.PageOptio
 	if err != nil {
 		return rest.Fail[*lb.ServerHealth](err)
 	}
-	if err := checkPages(op, opts); err != nil {
+	if err := rest.CheckPages(providerName, op, opts); err != nil {
 		return rest.Fail[*lb.ServerHealth](err)
 	}
 	return rest.NamedList(op, func(yield func(*lb.ServerHealth, error) bool) {

@@ -44,7 +44,7 @@ func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions
 // listed are the zones that a list covers.
 func (s loadBalancers) listed(opts lb.LoadBalancerListOptions) ([]Zone, error) {
 	const op = "loadbalancers.list"
-	if err := checkPages(op, opts.PageOptions); err != nil {
+	if err := rest.CheckPages(providerName, op, opts.PageOptions); err != nil {
 		return nil, err
 	}
 	zone := Zone(opts.Zone)

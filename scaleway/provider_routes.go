@@ -27,10 +27,10 @@ func (s routes) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOpti
 	if err != nil {
 		return rest.Fail[*lb.Route](err)
 	}
-	if err := checkPages(op, opts); err != nil {
+	if err := rest.CheckPages(providerName, op, opts); err != nil {
 		return rest.Fail[*lb.Route](err)
 	}
-	return rest.NamedList(op, collected(func() ([]*lb.Route, error) {
+	return rest.NamedList(op, rest.Later(func() ([]*lb.Route, error) {
 		f, err := at.Frontends.Get(ctx, at.uuid)
 		if err != nil {
 			return nil, err

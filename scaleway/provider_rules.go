@@ -20,7 +20,7 @@ func readRules(ctx context.Context, at site, frontends []lb.FrontendTree) error 
 	var routes map[lb.FrontendID][]*Route
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() (err error) {
-		filters, err = rest.Gather(ctx, len(frontends), defaultWindow, func(ctx context.Context, i int) ([]*lb.Filter, error) {
+		filters, err = rest.Gather(ctx, len(frontends), rest.DefaultWindow, func(ctx context.Context, i int) ([]*lb.Filter, error) {
 			return readFilters(ctx, at, frontends[i].ID)
 		})
 		return err

@@ -26,7 +26,7 @@ func (s servers) List(ctx context.Context, parent lb.BackendID, opts lb.ListOpti
 	if err != nil {
 		return rest.Fail[*lb.Server](err)
 	}
-	if err := checkPages(op, opts.PageOptions); err != nil {
+	if err := rest.CheckPages(providerName, op, opts.PageOptions); err != nil {
 		return rest.Fail[*lb.Server](err)
 	}
 	return rest.NamedList(op, func(yield func(*lb.Server, error) bool) {

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"iter"
 	"sync"
-)
 
-// defaultWindow is lb.PageOptions.Window where it is 0.
-const defaultWindow = 4
+	"github.com/lbkit/lbkit/internal/rest"
+)
 
 // inZones yields the list of every zone, one after the other. The first zone is
 // listed by itself, with the whole window; past it, as many zones at a time as
@@ -16,7 +15,7 @@ const defaultWindow = 4
 // errors come last.
 func inZones[T any](ctx context.Context, zones []Zone, window int, list func(context.Context, Zone, int) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	if window == 0 {
-		window = defaultWindow
+		window = rest.DefaultWindow
 	}
 	return func(yield func(T, error) bool) {
 		var failed []error

@@ -123,7 +123,7 @@ func TestNilTransport(t *testing.T) {
 	if !ok || pool == http.DefaultTransport {
 		t.Fatalf("%T", c.http.Transport.(*transport).next)
 	}
-	if !pool.ForceAttemptHTTP2 || pool.MaxIdleConnsPerHost < defaultWindow {
+	if !pool.ForceAttemptHTTP2 || pool.MaxIdleConnsPerHost < DefaultWindow {
 		t.Errorf("pool %+v", pool)
 	}
 }

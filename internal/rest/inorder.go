@@ -121,6 +121,23 @@ func Filter[T any](list iter.Seq2[T, error], keep func(T) bool) iter.Seq2[T, err
 	}
 }
 
+// Later is a list of what read returns, which is called when the iteration begins.
+func Later[T any](read func() ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		items, err := read()
+		if err != nil {
+			var none T
+			yield(none, err)
+			return
+		}
+		for _, item := range items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+}
+
 // Fail is a list that only says err.
 func Fail[T any](err error) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

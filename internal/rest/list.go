@@ -30,7 +30,18 @@ type Source[T any, K comparable] struct {
 	Get func(ctx context.Context, key K) (*T, error)
 }
 
-const defaultWindow = 4
+// DefaultWindow is lb.PageOptions.Window where it is 0.
+const DefaultWindow = 4
+
+// CheckPages refuses what no list takes, before it sends anything.
+func CheckPages(provider, op string, page lb.PageOptions) error {
+	if page.PageSize < 0 || page.Window < 0 {
+		return &lb.Error{
+			Code: lb.ErrInvalid, Provider: provider, Op: op, Message: fmt.Sprintf("page size %d, window %d: negative", page.PageSize, page.Window),
+		}
+	}
+	return nil
+}
 
 // List yields every item of src once, in the API's order. It is lazy: the first
 // page is fetched alone, and past it at most opts.Window requests are under
@@ -58,15 +69,15 @@ type list[T any, K comparable] struct {
 }
 
 func newList[T any, K comparable](src Source[T, K], opts lb.PageOptions) (*list[T, K], error) {
-	if opts.PageSize < 0 || opts.Window < 0 {
-		return nil, &lb.Error{Code: lb.ErrInvalid, Provider: src.Provider, Op: src.Op, Message: fmt.Sprintf("page size %d, window %d: negative", opts.PageSize, opts.Window)}
+	if err := CheckPages(src.Provider, src.Op, opts); err != nil {
+		return nil, err
 	}
 	l := &list[T, K]{Source: src, size: opts.PageSize, window: opts.Window, delivered: map[K]struct{}{}}
 	if l.size == 0 {
 		l.size = src.PageSize
 	}
 	if l.window == 0 {
-		l.window = defaultWindow
+		l.window = DefaultWindow
 	}
 	return l, nil
 }

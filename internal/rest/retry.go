@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"errors"
 	"math/rand/v2"
 	"net/http"
 	"strconv"
@@ -141,6 +142,13 @@ func passing(status int) bool {
 	default:
 		return false
 	}
+}
+
+// Ended reports whether err is of a call that the server itself has ended, with a
+// status of its being in trouble: nothing of it is under way any more.
+func Ended(err error) bool {
+	var e *lb.Error
+	return errors.As(err, &e) && passing(e.Status)
 }
 
 // ceiling is the longest wait after attempt n: it doubles from MinWait to
