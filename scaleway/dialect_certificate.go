@@ -39,25 +39,16 @@ func (p *problems) certificateName(name string) {
 
 // upload checks what no answer of the API would explain.
 func (p *problems) upload(c *lb.CertificateSpec) {
-	chain, chainErr := keypair.ParseChain(c.PEM)
+	chain, key, chainErr, keyErr := keypair.ParsePair(c.PEM, c.Key.Reveal())
 	if chainErr != nil {
 		p.invalid("pem", "%v", chainErr)
 	}
-	key, keyErr := keypair.ParseKey(c.Key.Reveal())
 	if keyErr != nil {
 		p.invalid("key", "%v", keyErr)
 	}
-	if chainErr != nil || keyErr != nil {
-		return
+	if chainErr == nil && keyErr == nil {
+		c.PEM, c.Key = chain.PEM(), lb.NewSecret(key.PEM())
 	}
-	if !key.Belongs(chain[0]) {
-		reason := "is not the key of the first certificate of pem"
-		if slices.ContainsFunc(chain[1:], key.Belongs) {
-			reason += ", but of a later one"
-		}
-		p.invalid("key", "%s", reason)
-	}
-	c.PEM, c.Key = chain.PEM(), lb.NewSecret(key.PEM())
 }
 
 func (p *problems) domains(domains []string) {

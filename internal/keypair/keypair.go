@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -119,6 +120,21 @@ func ParseKey(text string) (Key, error) {
 // PEM is the key in one spelling.
 func (k Key) PEM() string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: k.block.Type, Bytes: k.block.Bytes}))
+}
+
+// ParsePair reads a chain and the key of its first certificate, and says what is wrong
+// with each. A key of another certificate is wrong, too.
+func ParsePair(chainText, keyText string) (chain Chain, key Key, chainErr, keyErr error) {
+	chain, chainErr = ParseChain(chainText)
+	key, keyErr = ParseKey(keyText)
+	switch {
+	case chainErr != nil || keyErr != nil || key.Belongs(chain[0]):
+	case slices.ContainsFunc(chain[1:], key.Belongs):
+		keyErr = errors.New("is not the key of the first certificate of pem, but of a later one")
+	default:
+		keyErr = errors.New("is not the key of the first certificate of pem")
+	}
+	return chain, key, chainErr, keyErr
 }
 
 // Belongs reports whether the key is a certificate's.

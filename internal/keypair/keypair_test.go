@@ -224,3 +224,32 @@ func TestKeysDoNotPrint(t *testing.T) {
 		t.Errorf("the error shows the key: %v", err)
 	}
 }
+
+func TestParsePair(t *testing.T) {
+	t.Parallel()
+	root := newAuthority(t, "root", nil)
+	leafKey, otherKey := newECKey(t), newECKey(t)
+	chain := certBlock(root.issue("shop.example", leafKey.Public(), false), root.cert)
+	for name, c := range map[string]struct{ chain, key, chainWants, keyWants string }{
+		"a pair":              {chain, sec1(t, leafKey), "", ""},
+		"a later one's key":   {chain, pkcs8(t, root.key), "", "of a later one"},
+		"nobody's key":        {chain, sec1(t, otherKey), "", "is not the key of the first certificate of pem"},
+		"neither":             {"", "", "holds no certificate", "holds no private key"},
+		"a chain, and no key": {chain, "", "", "holds no private key"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			_, _, chainErr, keyErr := keypair.ParsePair(c.chain, c.key)
+			wantError(t, "chain", chainErr, c.chainWants)
+			wantError(t, "key", keyErr, c.keyWants)
+		})
+	}
+}
+
+// wantError expects no error for an empty want.
+func wantError(t *testing.T, what string, err error, want string) {
+	t.Helper()
+	if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		t.Errorf("%s: %v, want %q", what, err, want)
+	}
+}

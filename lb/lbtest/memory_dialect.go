@@ -127,19 +127,14 @@ func (f *memoryFindings) upload(spec *lb.CertificateSpec) {
 		f.lacks(feature, "pem", nil, "this provider has no such setting")
 		return
 	}
-	chain, chainErr := keypair.ParseChain(spec.PEM)
+	chain, key, chainErr, keyErr := keypair.ParsePair(spec.PEM, spec.Key.Reveal())
 	if chainErr != nil {
 		f.invalid("pem", "%v", chainErr)
 	}
-	key, keyErr := keypair.ParseKey(spec.Key.Reveal())
 	if keyErr != nil {
 		f.invalid("key", "%v", keyErr)
 	}
-	switch {
-	case chainErr != nil || keyErr != nil:
-	case !key.Belongs(chain[0]):
-		f.invalid("key", "it is not the key of the first certificate of pem")
-	default:
+	if chainErr == nil && keyErr == nil {
 		spec.PEM, spec.Key = chain.PEM(), lb.NewSecret(key.PEM())
 	}
 	f.leaf("key", spec.Key)
