@@ -1,7 +1,6 @@
 package lbtest_test
 
 import (
-	"context"
 	"net/netip"
 	"testing"
 
@@ -36,7 +35,7 @@ func TestConformanceOfOnesOwn(t *testing.T) {
 func memoryHarness(opts ...lbtest.MemoryOption) *lbtest.Harness {
 	memory := lbtest.NewMemory(opts...)
 	return &lbtest.Harness{
-		Provider: func(testing.TB) lb.Provider { return failingOrders{memory} },
+		Provider: func(testing.TB) lb.Provider { return memory },
 		LoadBalancer: func(testing.TB) lb.LoadBalancerID {
 			return memory.AddLoadBalancer(lb.LoadBalancerSpec{Name: "web"})
 		},
@@ -45,8 +44,8 @@ func memoryHarness(opts ...lbtest.MemoryOption) *lbtest.Harness {
 		EndNext:         memory.EndNext,
 		Fail:            memory.Fail,
 		SetProvisioning: memory.SetProvisioning,
-		OwnError:        func(error) bool { return true }, // it has no client, whose error that would be
-		FailingDomain:   func(lb.LoadBalancerID) string { return failingDomain },
+		OwnError:        func(error) bool { return true },                             // it has no client, whose error that would be
+		FailingDomain:   func(lb.LoadBalancerID) string { return "www.shop.invalid" }, // a Memory fails what is under .invalid
 		Own: lbtest.OwnValues{
 			Extensions: notes(
 				"loadbalancer.extensions", "frontend.extensions", "backend.extensions", "backend.healthCheck.extensions", "server.extensions",
@@ -66,26 +65,4 @@ func notes(leaves ...lb.Feature) map[lb.Feature][]lb.Extensions {
 		all[leaf] = []lb.Extensions{lb.Extend(lbtest.MemorySettings{Note: "one"}), lb.Extend(lbtest.MemorySettings{Note: "two"})}
 	}
 	return all
-}
-
-const failingDomain = "failing.example"
-
-// failingOrders is a Memory whose orders of certificates for one domain fail.
-type failingOrders struct{ *lbtest.Memory }
-
-func (p failingOrders) Certificates() lb.Certificates {
-	return failingCertificates{p.Memory.Certificates(), p.Memory}
-}
-
-type failingCertificates struct {
-	lb.Certificates
-	memory *lbtest.Memory
-}
-
-func (s failingCertificates) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.CertificateSpec) (*lb.Certificate, error) {
-	made, err := s.Certificates.Create(ctx, parent, spec)
-	if err == nil && len(spec.Domains) > 0 && spec.Domains[0] == failingDomain {
-		s.memory.SetCertificate(made.ID, lb.ProvisioningError, "the domain does not point to the load balancer")
-	}
-	return made, err
 }

@@ -19,25 +19,11 @@ type memoryBackends struct {
 
 // backend finds a backend.
 func (c *memoryCall) backend(id lb.BackendID) (*memoryBalancer, *lb.Backend, error) {
-	if err := c.parse(lb.KindBackend, string(id), "lb", "backend"); err != nil {
-		return nil, nil, err
-	}
-	if b, backend := c.m.findBackend(id); backend != nil {
-		return b, backend, nil
-	}
-	return nil, nil, c.missing(lb.KindBackend, string(id))
+	return memoryFound(c, lb.KindBackend, string(id), c.m.findBackend)
 }
 
-func (m *Memory) findBackend(id lb.BackendID) (*memoryBalancer, *lb.Backend) {
-	b := m.find(memoryBalancerOf(string(id)))
-	if b == nil {
-		return nil, nil
-	}
-	i := slices.IndexFunc(b.backends, func(has *lb.Backend) bool { return has.ID == id })
-	if i < 0 {
-		return nil, nil
-	}
-	return b, b.backends[i]
+func (m *Memory) findBackend(id string) (*memoryBalancer, *lb.Backend) {
+	return memoryFind(m, id, func(b *memoryBalancer) []*lb.Backend { return b.backends }, func(has *lb.Backend) string { return string(has.ID) })
 }
 
 // List yields backends in the order in which they were made.
@@ -52,7 +38,7 @@ func (s memoryBackends) List(ctx context.Context, parent lb.LoadBalancerID, opts
 			return memoryNamed(b.backends, opts.Name, func(has *lb.Backend) (string, string) { return string(has.ID), has.Name }), nil
 		},
 		read: func(_ *memoryCall, id string) (*lb.Backend, bool) {
-			_, backend := s.m.findBackend(lb.BackendID(id))
+			_, backend := s.m.findBackend(id)
 			if backend == nil {
 				return nil, false
 			}

@@ -206,6 +206,33 @@ func memoryBalancerOf(id string) lb.LoadBalancerID {
 	return lb.LoadBalancerID(parts[0] + "/" + parts[1])
 }
 
+// memoryFind is what is in a load balancer with an ID that has been parsed, and the load
+// balancer; or nil. m.mu is held.
+func memoryFind[T any](m *Memory, id string, in func(*memoryBalancer) []*T, idOf func(*T) string) (*memoryBalancer, *T) {
+	b := m.find(memoryBalancerOf(id))
+	if b == nil {
+		return nil, nil
+	}
+	for _, has := range in(b) {
+		if idOf(has) == id {
+			return b, has
+		}
+	}
+	return nil, nil
+}
+
+// memoryFound is what find finds, of a kind that gives the IDs of its objects their last
+// part.
+func memoryFound[T any](c *memoryCall, kind lb.Kind, id string, find func(id string) (*memoryBalancer, *T)) (*memoryBalancer, *T, error) {
+	if err := c.parse(kind, id, "lb", string(kind)); err != nil {
+		return nil, nil, err
+	}
+	if b, has := find(id); has != nil {
+		return b, has, nil
+	}
+	return nil, nil, c.missing(kind, id)
+}
+
 // balancer finds a load balancer.
 func (c *memoryCall) balancer(id lb.LoadBalancerID) (*memoryBalancer, error) {
 	if err := c.parse(lb.KindLoadBalancer, string(id), "lb"); err != nil {

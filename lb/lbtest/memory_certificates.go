@@ -22,25 +22,11 @@ type memoryCertificates struct {
 
 // certificate finds a certificate.
 func (c *memoryCall) certificate(id lb.CertificateID) (*memoryBalancer, *memoryCertificate, error) {
-	if err := c.parse(lb.KindCertificate, string(id), "lb", "certificate"); err != nil {
-		return nil, nil, err
-	}
-	if b, certificate := c.m.findCertificate(id); certificate != nil {
-		return b, certificate, nil
-	}
-	return nil, nil, c.missing(lb.KindCertificate, string(id))
+	return memoryFound(c, lb.KindCertificate, string(id), c.m.findCertificate)
 }
 
-func (m *Memory) findCertificate(id lb.CertificateID) (*memoryBalancer, *memoryCertificate) {
-	b := m.find(memoryBalancerOf(string(id)))
-	if b == nil {
-		return nil, nil
-	}
-	i := slices.IndexFunc(b.certificates, func(has *memoryCertificate) bool { return has.ID == id })
-	if i < 0 {
-		return nil, nil
-	}
-	return b, b.certificates[i]
+func (m *Memory) findCertificate(id string) (*memoryBalancer, *memoryCertificate) {
+	return memoryFind(m, id, func(b *memoryBalancer) []*memoryCertificate { return b.certificates }, func(has *memoryCertificate) string { return string(has.ID) })
 }
 
 // List yields certificates in the order in which they were made. It brings no order
@@ -56,7 +42,7 @@ func (s memoryCertificates) List(ctx context.Context, parent lb.LoadBalancerID, 
 			return memoryNamed(b.certificates, opts.Name, func(has *memoryCertificate) (string, string) { return string(has.ID), has.Name }), nil
 		},
 		read: func(_ *memoryCall, id string) (*lb.Certificate, bool) {
-			_, certificate := s.m.findCertificate(lb.CertificateID(id))
+			_, certificate := s.m.findCertificate(id)
 			if certificate == nil {
 				return nil, false
 			}

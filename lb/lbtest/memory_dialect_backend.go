@@ -54,7 +54,7 @@ func (d memoryDialect) backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb
 
 // withoutServers refuses what some providers keep on servers alone.
 func (f *memoryFindings) withoutServers(spec lb.BackendSpec, servers int) {
-	const reason = "it is memoryKept on each server, and there is none"
+	const reason = "it is kept on each server, and there is none"
 	none := servers == 0
 	f.narrow("backend.proxyProtocol.withoutServers", none && spec.ProxyProtocol != "", "proxyProtocol", spec.ProxyProtocol, reason)
 	f.narrow("backend.onMarkedDown.withoutServers", none && spec.OnMarkedDown != "", "onMarkedDown", spec.OnMarkedDown, reason)

@@ -18,25 +18,11 @@ type memoryFrontends struct {
 
 // frontend finds a frontend.
 func (c *memoryCall) frontend(id lb.FrontendID) (*memoryBalancer, *lb.FrontendTree, error) {
-	if err := c.parse(lb.KindFrontend, string(id), "lb", "frontend"); err != nil {
-		return nil, nil, err
-	}
-	if b, f := c.m.findFrontend(id); f != nil {
-		return b, f, nil
-	}
-	return nil, nil, c.missing(lb.KindFrontend, string(id))
+	return memoryFound(c, lb.KindFrontend, string(id), c.m.findFrontend)
 }
 
-func (m *Memory) findFrontend(id lb.FrontendID) (*memoryBalancer, *lb.FrontendTree) {
-	b := m.find(memoryBalancerOf(string(id)))
-	if b == nil {
-		return nil, nil
-	}
-	i := slices.IndexFunc(b.frontends, func(f *lb.FrontendTree) bool { return f.ID == id })
-	if i < 0 {
-		return nil, nil
-	}
-	return b, b.frontends[i]
+func (m *Memory) findFrontend(id string) (*memoryBalancer, *lb.FrontendTree) {
+	return memoryFind(m, id, func(b *memoryBalancer) []*lb.FrontendTree { return b.frontends }, func(f *lb.FrontendTree) string { return string(f.ID) })
 }
 
 // List yields frontends in the order in which they were made.
@@ -51,7 +37,7 @@ func (s memoryFrontends) List(ctx context.Context, parent lb.LoadBalancerID, opt
 			return memoryNamed(b.frontends, opts.Name, func(f *lb.FrontendTree) (string, string) { return string(f.ID), f.Name }), nil
 		},
 		read: func(_ *memoryCall, id string) (*lb.Frontend, bool) {
-			_, f := s.m.findFrontend(lb.FrontendID(id))
+			_, f := s.m.findFrontend(id)
 			if f == nil {
 				return nil, false
 			}
@@ -195,8 +181,8 @@ func (c *memoryCall) changeFrontend(b *memoryBalancer, f *lb.FrontendTree, desir
 	before := f.FrontendSpec
 	after, problems := d.frontend(desired)
 	fixed := memoryInPlace(d.findings(lb.KindFrontend, "frontend", ""), before, after)
-	filters, filterProblems := d.filters(after, memoryFilterSpecs(f.Filters))
-	routes, routeProblems := d.routes(after, memoryRouteSpecs(f.Routes))
+	filters, filterProblems := d.filters(after, memorySpecs(f.Filters, memoryFilterSpec))
+	routes, routeProblems := d.routes(after, memorySpecs(f.Routes, memoryRouteSpec))
 	if err := slices.Concat(problems, fixed, filterProblems, routeProblems).Err(); err != nil {
 		return err
 	}

@@ -22,38 +22,94 @@ type memoryRoutes struct {
 	m *Memory
 }
 
-func memoryFilterSpecs(filters []*lb.Filter) []lb.FilterSpec {
-	var out []lb.FilterSpec
-	for _, filter := range filters {
-		out = append(out, lb.Clone(filter.FilterSpec))
-	}
-	return out
+// memoryRules are the filters or the routes of frontends.
+type memoryRules[S lb.Spec, T any] struct {
+	m    *Memory
+	word string // of one, in its ID; the calls are of several
+	of   func(*lb.FrontendTree) *[]*T
+	id   func(*T) string
+	spec func(*T) S
+	made func(id string, parent lb.FrontendID, spec S) *T
+	copy func(*T) *T
+	// canonical is what the dialect makes of specs; fits refuses what it cannot see.
+	canonical func(d memoryDialect, f lb.FrontendSpec, specs []S) ([]S, lb.Problems)
+	fits      func(c *memoryCall, b *memoryBalancer, f *lb.FrontendTree, wanted []S) error
 }
 
-func memoryRouteSpecs(routes []*lb.Route) []lb.RouteSpec {
-	var out []lb.RouteSpec
-	for _, route := range routes {
-		out = append(out, lb.Clone(route.RouteSpec))
+func (s memoryFilters) rules() memoryRules[lb.FilterSpec, lb.Filter] {
+	return memoryRules[lb.FilterSpec, lb.Filter]{
+		m: s.m, word: "filter",
+		of:   func(f *lb.FrontendTree) *[]*lb.Filter { return &f.Filters },
+		id:   func(filter *lb.Filter) string { return filter.ID },
+		spec: memoryFilterSpec,
+		made: func(id string, parent lb.FrontendID, spec lb.FilterSpec) *lb.Filter {
+			return &lb.Filter{ID: id, Frontend: parent, FilterSpec: spec}
+		},
+		copy: memoryCopyFilter, canonical: memoryDialect.filters,
+		fits: func(c *memoryCall, b *memoryBalancer, f *lb.FrontendTree, wanted []lb.FilterSpec) error {
+			return c.room(b, f, len(wanted), len(f.Routes))
+		},
 	}
-	return out
+}
+
+func (s memoryRoutes) rules() memoryRules[lb.RouteSpec, lb.Route] {
+	return memoryRules[lb.RouteSpec, lb.Route]{
+		m: s.m, word: "route",
+		of:   func(f *lb.FrontendTree) *[]*lb.Route { return &f.Routes },
+		id:   func(route *lb.Route) string { return route.ID },
+		spec: memoryRouteSpec,
+		made: func(id string, parent lb.FrontendID, spec lb.RouteSpec) *lb.Route {
+			return &lb.Route{ID: id, Frontend: parent, RouteSpec: spec}
+		},
+		copy: memoryCopyRoute, canonical: memoryDialect.routes,
+		fits: func(c *memoryCall, b *memoryBalancer, f *lb.FrontendTree, wanted []lb.RouteSpec) error {
+			for i, spec := range wanted {
+				path := fmt.Sprintf("routes[%d].backend", i)
+				if err := c.leadsTo(b, lb.KindRoute, string(f.ID), path, f.Protocol, spec.Backend); err != nil {
+					return err
+				}
+			}
+			return c.room(b, f, len(f.Filters), len(wanted))
+		},
+	}
 }
 
 // List yields filters in order.
 func (s memoryFilters) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOptions) iter.Seq2[*lb.Filter, error] {
-	return memoryList(ctx, s.m, memoryListing[*lb.Filter]{
-		op: "filters.list", page: opts,
+	return s.rules().list(ctx, parent, opts)
+}
+
+// Set replaces all filters at once.
+func (s memoryFilters) Set(ctx context.Context, parent lb.FrontendID, specs []lb.FilterSpec, opts lb.SetOptions) ([]*lb.Filter, error) {
+	return s.rules().set(ctx, parent, specs, opts)
+}
+
+// List yields routes in order.
+func (s memoryRoutes) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOptions) iter.Seq2[*lb.Route, error] {
+	return s.rules().list(ctx, parent, opts)
+}
+
+// Set replaces all routes at once. The backends must be there, of the same load balancer
+// and of the frontend's protocol.
+func (s memoryRoutes) Set(ctx context.Context, parent lb.FrontendID, specs []lb.RouteSpec, opts lb.SetOptions) ([]*lb.Route, error) {
+	return s.rules().set(ctx, parent, specs, opts)
+}
+
+func (r memoryRules[S, T]) list(ctx context.Context, parent lb.FrontendID, opts lb.PageOptions) iter.Seq2[*T, error] {
+	return memoryList(ctx, r.m, memoryListing[*T]{
+		op: r.word + "s.list", page: opts,
 		ids: func(c *memoryCall) ([]string, error) {
 			_, f, err := c.frontend(parent)
 			if err != nil {
 				return nil, err
 			}
-			return memoryIDsOf(f.Filters, func(filter *lb.Filter) string { return filter.ID }), nil
+			return memoryIDsOf(*r.of(f), r.id), nil
 		},
-		read: func(_ *memoryCall, id string) (*lb.Filter, bool) {
-			if _, f := s.m.findFrontend(parent); f != nil {
-				for _, filter := range f.Filters {
-					if filter.ID == id {
-						return memoryCopyFilter(filter), true
+		read: func(_ *memoryCall, id string) (*T, bool) {
+			if _, f := r.m.findFrontend(string(parent)); f != nil {
+				for _, rule := range *r.of(f) {
+					if r.id(rule) == id {
+						return r.copy(rule), true
 					}
 				}
 			}
@@ -62,9 +118,8 @@ func (s memoryFilters) List(ctx context.Context, parent lb.FrontendID, opts lb.P
 	})
 }
 
-// Set replaces all filters at once.
-func (s memoryFilters) Set(ctx context.Context, parent lb.FrontendID, specs []lb.FilterSpec, opts lb.SetOptions) ([]*lb.Filter, error) {
-	c, err := s.m.begin(ctx, "filters.set")
+func (r memoryRules[S, T]) set(ctx context.Context, parent lb.FrontendID, specs []S, opts lb.SetOptions) ([]*T, error) {
+	c, err := r.m.begin(ctx, r.word+"s.set")
 	if err != nil {
 		return nil, err
 	}
@@ -74,30 +129,42 @@ func (s memoryFilters) Set(ctx context.Context, parent lb.FrontendID, specs []lb
 		return nil, err
 	}
 	if len(specs) == 0 && !opts.AllowEmpty {
-		return nil, c.emptySet(parent, "filters")
+		return nil, c.emptySet(parent, r.word+"s")
 	}
-	wanted, problems := s.m.dialect().filters(f.FrontendSpec, specs)
+	wanted, problems := r.canonical(r.m.dialect(), f.FrontendSpec, specs)
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	if err := c.room(b, f, len(wanted), len(f.Routes)); err != nil {
+	if err := r.fits(c, b, f, wanted); err != nil {
 		return nil, err
 	}
-	if memorySame(memoryFilterSpecs(f.Filters), wanted) {
-		return memoryCopies(f.Filters, memoryCopyFilter), nil
-	}
-	before := f.Filters
-	f.Filters = nil
-	for _, spec := range wanted {
-		filter := memoryKept(&before, func(has *lb.Filter) bool { return lb.Equal(has.FilterSpec, spec) })
-		if filter == nil {
-			filter = &lb.Filter{ID: b.next(string(parent), "filter"), Frontend: parent, FilterSpec: spec}
+	rules := r.of(f)
+	if !memorySame(memorySpecs(*rules, r.spec), wanted) {
+		before := *rules
+		*rules = nil
+		for _, spec := range wanted {
+			rule := memoryKept(&before, func(has *T) bool { return lb.Equal(r.spec(has), spec) })
+			if rule == nil {
+				rule = r.made(b.next(string(parent), r.word), parent, spec)
+			}
+			*rules = append(*rules, rule)
 		}
-		f.Filters = append(f.Filters, filter)
+		b.wrote()
 	}
-	b.wrote()
-	return memoryCopies(f.Filters, memoryCopyFilter), nil
+	return memoryCopies(*rules, r.copy), nil
 }
+
+// memorySpecs are copies of the specs of items.
+func memorySpecs[S lb.Spec, T any](items []*T, spec func(*T) S) []S {
+	var out []S
+	for _, item := range items {
+		out = append(out, lb.Clone(spec(item)))
+	}
+	return out
+}
+
+func memoryFilterSpec(filter *lb.Filter) lb.FilterSpec { return filter.FilterSpec }
+func memoryRouteSpec(route *lb.Route) lb.RouteSpec     { return route.RouteSpec }
 
 func (c *memoryCall) emptySet(parent lb.FrontendID, what string) error {
 	return c.fail(lb.ErrInvalid, lb.KindFrontend, string(parent), "an empty set of %s needs AllowEmpty", what)
@@ -151,72 +218,4 @@ func memoryKept[T any](items *[]*T, wanted func(*T) bool) *T {
 		}
 	}
 	return nil
-}
-
-// List yields routes in order.
-func (s memoryRoutes) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOptions) iter.Seq2[*lb.Route, error] {
-	return memoryList(ctx, s.m, memoryListing[*lb.Route]{
-		op: "routes.list", page: opts,
-		ids: func(c *memoryCall) ([]string, error) {
-			_, f, err := c.frontend(parent)
-			if err != nil {
-				return nil, err
-			}
-			return memoryIDsOf(f.Routes, func(route *lb.Route) string { return route.ID }), nil
-		},
-		read: func(_ *memoryCall, id string) (*lb.Route, bool) {
-			if _, f := s.m.findFrontend(parent); f != nil {
-				for _, route := range f.Routes {
-					if route.ID == id {
-						return memoryCopyRoute(route), true
-					}
-				}
-			}
-			return nil, false
-		},
-	})
-}
-
-// Set replaces all routes at once. The backends must be there, of the same load balancer
-// and of the frontend's protocol.
-func (s memoryRoutes) Set(ctx context.Context, parent lb.FrontendID, specs []lb.RouteSpec, opts lb.SetOptions) ([]*lb.Route, error) {
-	c, err := s.m.begin(ctx, "routes.set")
-	if err != nil {
-		return nil, err
-	}
-	defer c.end()
-	b, f, err := c.frontend(parent)
-	if err != nil {
-		return nil, err
-	}
-	if len(specs) == 0 && !opts.AllowEmpty {
-		return nil, c.emptySet(parent, "routes")
-	}
-	wanted, problems := s.m.dialect().routes(f.FrontendSpec, specs)
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	for i, spec := range wanted {
-		path := fmt.Sprintf("routes[%d].backend", i)
-		if err := c.leadsTo(b, lb.KindRoute, string(parent), path, f.Protocol, spec.Backend); err != nil {
-			return nil, err
-		}
-	}
-	if err := c.room(b, f, len(f.Filters), len(wanted)); err != nil {
-		return nil, err
-	}
-	if memorySame(memoryRouteSpecs(f.Routes), wanted) {
-		return memoryCopies(f.Routes, memoryCopyRoute), nil
-	}
-	before := f.Routes
-	f.Routes = nil
-	for _, spec := range wanted {
-		route := memoryKept(&before, func(has *lb.Route) bool { return lb.Equal(has.RouteSpec, spec) })
-		if route == nil {
-			route = &lb.Route{ID: b.next(string(parent), "route"), Frontend: parent, RouteSpec: spec}
-		}
-		f.Routes = append(f.Routes, route)
-	}
-	b.wrote()
-	return memoryCopies(f.Routes, memoryCopyRoute), nil
 }
