@@ -60,19 +60,18 @@ func (c *Client) readDraft(ctx context.Context, service string) (*draft, error) 
 // readObjects reads the farms and frontends of the protocols in use, and the
 // networks of a vRack.
 func (d *draft) readObjects(ctx context.Context, c *Client, definedFarms []DefinedFarm, definedFrontends []DefinedFrontend) error {
-	all := protocolsOf(c)
 	farms, frontends := make([][]*farm, len(protocols)), make([][]*frontend, len(protocols))
 	var tasks []func(context.Context) error
 	for i, protocol := range protocols {
 		if slices.ContainsFunc(definedFarms, func(f DefinedFarm) bool { return f.Type == string(protocol) }) {
 			tasks = append(tasks, func(ctx context.Context) (err error) {
-				farms[i], err = lb.Collect(all[protocol].farms.list(ctx, d.service, lb.PageOptions{}))
+				farms[i], err = lb.Collect(c.on(protocol).farms.list(ctx, d.service, lb.PageOptions{}))
 				return err
 			})
 		}
 		if slices.ContainsFunc(definedFrontends, func(f DefinedFrontend) bool { return f.Type == string(protocol) }) {
 			tasks = append(tasks, func(ctx context.Context) (err error) {
-				frontends[i], err = lb.Collect(all[protocol].frontends.list(ctx, d.service, lb.PageOptions{}))
+				frontends[i], err = lb.Collect(c.on(protocol).frontends.list(ctx, d.service, lb.PageOptions{}))
 				return err
 			})
 		}

@@ -53,7 +53,6 @@ func NewProvider(c *Client, opts ...ProviderOption) lb.Provider {
 	p := &provider{
 		UnimplementedProvider: lb.UnimplementedProvider{ProviderName: providerName},
 		client:                c,
-		protocols:             protocolsOf(c),
 	}
 	for _, opt := range opts {
 		opt(&p.providerOptions)
@@ -81,8 +80,7 @@ type provider struct {
 	lb.UnimplementedProvider
 	providerOptions
 
-	client    *Client
-	protocols map[lb.Protocol]protocolCalls
+	client *Client
 }
 
 // Name is "ovh".

@@ -34,7 +34,7 @@ func (p *provider) pool(ctx context.Context, service string, protocol lb.Protoco
 // itself takes one place.
 func (p *provider) poolBy(ctx context.Context, service string, protocol lb.Protocol, farm int64, page lb.PageOptions) (pool, error) {
 	l := pool{service: service}
-	c := p.protocols[protocol]
+	c := p.client.on(protocol)
 	itself := func(ctx context.Context) (err error) {
 		l.farm, err = c.farms.get(ctx, service, farm)
 		return err
@@ -81,7 +81,7 @@ func (s neutralBackends) List(ctx context.Context, parent lb.LoadBalancerID, opt
 
 // filled is a farm that has been read, with its servers.
 func (p *provider) filled(ctx context.Context, service string, f *farm, page lb.PageOptions) (*lb.Backend, error) {
-	members, err := lb.Collect(p.protocols[f.protocol].servers(f.FarmID).list(ctx, service, page))
+	members, err := lb.Collect(p.client.on(f.protocol).servers(f.FarmID).list(ctx, service, page))
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (s neutralBackends) Create(ctx context.Context, parent lb.LoadBalancerID, s
 }
 
 func (s neutralBackends) creation(service string, spec lb.BackendSpec, body HTTPFarmCreate) creation[farm] {
-	api := s.p.protocols[spec.Protocol].farms
+	api := s.p.client.on(spec.Protocol).farms
 	return creation[farm]{
 		kind:       lb.KindBackend,
 		lookBefore: s.p.lookBefore,
@@ -170,7 +170,7 @@ func (s neutralBackends) Delete(ctx context.Context, id lb.BackendID) (err error
 		return err
 	}
 	defer done()
-	c := s.p.protocols[protocol]
+	c := s.p.client.on(protocol)
 	var users []string
 	var members []*server
 	err = together(ctx,

@@ -67,7 +67,7 @@ func (u poolUpdate) nothing() bool {
 }
 
 func (p *provider) apply(ctx context.Context, l pool, update poolUpdate) error {
-	c := p.protocols[l.farm.protocol]
+	c := p.client.on(l.farm.protocol)
 	for i, body := range update.servers {
 		if nothing(body) {
 			continue

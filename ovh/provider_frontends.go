@@ -39,7 +39,7 @@ func (s neutralFrontends) Get(ctx context.Context, id lb.FrontendID) (_ *lb.Fron
 }
 
 func (s neutralFrontends) read(ctx context.Context, service string, protocol lb.Protocol, number int64) (*lb.Frontend, error) {
-	f, err := s.p.protocols[protocol].frontends.get(ctx, service, number)
+	f, err := s.p.client.on(protocol).frontends.get(ctx, service, number)
 	if err != nil {
 		return nil, err
 	}
@@ -71,7 +71,7 @@ func (s neutralFrontends) Create(ctx context.Context, parent lb.LoadBalancerID, 
 }
 
 func (s neutralFrontends) creation(service string, spec lb.FrontendSpec, body HTTPFrontendCreate) creation[frontend] {
-	api := s.p.protocols[spec.Protocol].frontends
+	api := s.p.client.on(spec.Protocol).frontends
 	return creation[frontend]{
 		kind:       lb.KindFrontend,
 		lookBefore: s.p.lookBefore,
@@ -118,7 +118,7 @@ func (s neutralFrontends) Update(ctx context.Context, id lb.FrontendID, change f
 	if nothing(update) {
 		return current, nil
 	}
-	if err := s.p.protocols[protocol].frontends.update(ctx, service, number, update); err != nil {
+	if err := s.p.client.on(protocol).frontends.update(ctx, service, number, update); err != nil {
 		return nil, err
 	}
 	return s.read(ctx, service, protocol, number)
@@ -154,5 +154,5 @@ func (s neutralFrontends) Delete(ctx context.Context, id lb.FrontendID) (err err
 	if err := s.p.removeRoutes(ctx, service, protocol, number); err != nil {
 		return err
 	}
-	return s.p.protocols[protocol].frontends.remove(ctx, service, number)
+	return s.p.client.on(protocol).frontends.remove(ctx, service, number)
 }

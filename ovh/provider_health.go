@@ -70,7 +70,7 @@ func (s neutralBackends) Health(ctx context.Context, id lb.BackendID, opts lb.Pa
 	if err != nil {
 		return rest.Fail[*lb.ServerHealth](rest.Renamed(op, err))
 	}
-	list := s.p.protocols[protocol].servers(farm).list(ctx, service, opts)
+	list := s.p.client.on(protocol).servers(farm).list(ctx, service, opts)
 	return func(yield func(*lb.ServerHealth, error) bool) {
 		for member, err := range list {
 			if err != nil {

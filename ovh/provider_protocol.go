@@ -50,11 +50,16 @@ type protocolCalls struct {
 	servers   func(farm int64) calls[server, HTTPServerCreate, HTTPServerUpdate]
 }
 
-func protocolsOf(c *Client) map[lb.Protocol]protocolCalls {
-	return map[lb.Protocol]protocolCalls{
-		lb.ProtocolHTTP: httpCalls(c.HTTP),
-		lb.ProtocolTCP:  tcpCalls(c.TCP),
-		lb.ProtocolUDP:  udpCalls(c.UDP),
+// on gives the calls of a protocol. They are made when they are asked for, so that a
+// program that asks for none is linked without them.
+func (c *Client) on(protocol lb.Protocol) protocolCalls {
+	switch protocol {
+	case lb.ProtocolTCP:
+		return tcpCalls(c.TCP)
+	case lb.ProtocolUDP:
+		return udpCalls(c.UDP)
+	default:
+		return httpCalls(c.HTTP)
 	}
 }
 
@@ -166,7 +171,7 @@ func httpCalls(s *HTTPService) protocolCalls {
 func everyProtocol[T any](p *provider, list func(protocolCalls) iter.Seq2[*T, error]) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for _, protocol := range protocols {
-			for item, err := range list(p.protocols[protocol]) {
+			for item, err := range list(p.client.on(protocol)) {
 				if protocol == lb.ProtocolUDP && errors.Is(err, lb.ErrNotFound) {
 					return
 				}

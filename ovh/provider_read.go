@@ -121,7 +121,7 @@ func (o outline) unread() []error {
 
 // backends reads the farms of a protocol with their servers.
 func (p *provider) backends(ctx context.Context, service string, protocol lb.Protocol) ([]*lb.Backend, error) {
-	farms := p.protocols[protocol].farms.list(ctx, service, lb.PageOptions{})
+	farms := p.client.on(protocol).farms.list(ctx, service, lb.PageOptions{})
 	return lb.Collect(ahead(ctx, farms, 0, func(ctx context.Context, f *farm) (*lb.Backend, error) {
 		return p.filled(ctx, service, f, lb.PageOptions{})
 	}))

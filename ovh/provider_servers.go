@@ -84,7 +84,7 @@ func (s neutralServers) find(ctx context.Context, l pool, id lb.ServerID) (int, 
 	if i >= 0 {
 		return i, nil
 	}
-	if _, err := s.p.protocols[protocol].servers(farm).get(ctx, service, number); err != nil {
+	if _, err := s.p.client.on(protocol).servers(farm).get(ctx, service, number); err != nil {
 		return 0, err
 	}
 	return 0, &lb.Error{Code: lb.ErrConflict, Provider: providerName, Kind: lb.KindServer, ID: string(id), Message: "made while its backend was read"}
@@ -180,7 +180,7 @@ func (p *provider) addServers(ctx context.Context, l *pool, bodies []HTTPServerC
 
 // serverCreation makes one server. What l knows is as good as a look before.
 func (p *provider) serverCreation(l pool, body HTTPServerCreate) creation[server] {
-	api := p.protocols[l.farm.protocol].servers(l.farm.FarmID)
+	api := p.client.on(l.farm.protocol).servers(l.farm.FarmID)
 	c := creation[server]{
 		kind: lb.KindServer,
 		post: func(ctx context.Context) (*server, error) { return api.create(ctx, l.service, body) },
@@ -231,7 +231,7 @@ func (s neutralServers) Update(ctx context.Context, id lb.ServerID, change func(
 	if nothing(body) {
 		return backend.Servers[i], nil
 	}
-	api := s.p.protocols[protocol].servers(farm)
+	api := s.p.client.on(protocol).servers(farm)
 	if err := api.update(ctx, service, number, body); err != nil {
 		return nil, err
 	}

@@ -46,7 +46,7 @@ func (s neutralServers) removeFrom(ctx context.Context, parent lb.BackendID, ids
 		return err
 	}
 	defer done()
-	api := s.p.protocols[protocol].servers(farm)
+	api := s.p.client.on(protocol).servers(farm)
 	l := pool{service: service}
 	if l.servers, err = lb.Collect(api.list(ctx, service, lb.PageOptions{})); err != nil {
 		return err
@@ -216,7 +216,7 @@ func (p *provider) set(ctx context.Context, l pool, plan setting) ([]*lb.Server,
 }
 
 func (p *provider) carryOut(ctx context.Context, l *pool, plan setting, settled []int64) error {
-	api := p.protocols[l.farm.protocol].servers(l.farm.FarmID)
+	api := p.client.on(l.farm.protocol).servers(l.farm.FarmID)
 	for i, w := range plan.wanted {
 		if w.live >= 0 && nothing(w.update) {
 			settled[i] = l.servers[w.live].ServerID

@@ -117,7 +117,7 @@ func compareRoutes(a, b *trafficRoute) int {
 
 // traffic reads a frontend and its routes.
 func (p *provider) traffic(ctx context.Context, service string, protocol lb.Protocol, id int64, page lb.PageOptions) (traffic, error) {
-	f, err := p.protocols[protocol].frontends.get(ctx, service, id)
+	f, err := p.client.on(protocol).frontends.get(ctx, service, id)
 	if err != nil {
 		return traffic{}, err
 	}
@@ -134,7 +134,7 @@ func (p *provider) frontendTrees(ctx context.Context, service string, protocol l
 	var routes []*trafficRoute
 	var frontends []*frontend
 	tasks := []func(context.Context) error{func(ctx context.Context) (err error) {
-		frontends, err = lb.Collect(p.protocols[protocol].frontends.list(ctx, service, lb.PageOptions{}))
+		frontends, err = lb.Collect(p.client.on(protocol).frontends.list(ctx, service, lb.PageOptions{}))
 		return err
 	}}
 	if routed {

@@ -154,7 +154,7 @@ func (s *trafficSet) step(ctx context.Context, step trafficStep) error {
 		return ignoreMissing(s.api.remove(ctx, s.service, step.route.RouteID))
 	case restrictFront:
 		// Both lists, since only one may be filled; [] clears one (facts 6.4).
-		return s.p.protocols[s.protocol].frontends.update(ctx, s.service, s.frontend, HTTPFrontendUpdate{
+		return s.p.client.on(s.protocol).frontends.update(ctx, s.service, s.frontend, HTTPFrontendUpdate{
 			AllowedSource: Value(append([]string{}, step.sources.allowed...)),
 			DeniedSource:  Value(append([]string{}, step.sources.denied...)),
 		})
