@@ -130,6 +130,7 @@ type answer[T any, K comparable] struct {
 
 // DecodeBody decides by the first element which of the two it is.
 func (a *answer[T, K]) DecodeBody(data []byte) error {
+	*a = answer[T, K]{}
 	inner := bytes.TrimLeft(data, "[ \t\r\n")
 	if bytes.HasPrefix(inner, []byte("{")) || bytes.HasPrefix(inner, []byte("null")) {
 		return rest.Decode(data, &a.Items)

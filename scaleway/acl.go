@@ -95,7 +95,7 @@ type aclPage struct {
 	TotalCount *int  `json:"total_count"`
 }
 
-func (p *aclPage) page() ([]ACL, *int) { return p.ACLs, p.TotalCount }
+func (p *aclPage) page() (*[]ACL, *int) { return &p.ACLs, p.TotalCount }
 
 // ACLService manages the ACLs of frontends.
 type ACLService struct{ service }

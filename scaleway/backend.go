@@ -57,7 +57,7 @@ type backendPage struct {
 	TotalCount *int      `json:"total_count"`
 }
 
-func (p *backendPage) page() ([]Backend, *int) { return p.Backends, p.TotalCount }
+func (p *backendPage) page() (*[]Backend, *int) { return &p.Backends, p.TotalCount }
 
 // BackendCreate is a new backend. What is nil or empty is not sent, but for what
 // the API requires: there the field's comment names what is sent instead.
@@ -165,7 +165,7 @@ func (s *BackendService) Create(ctx context.Context, lbID string, create Backend
 	create.ForwardPortAlgorithm = cmp.Or(create.ForwardPortAlgorithm, ForwardPortAlgorithmRoundRobin)
 	create.StickySessions = cmp.Or(create.StickySessions, StickySessionsNone)
 	create.ServerIP = nonNil(create.ServerIP)
-	backend, err := fetch[Backend](ctx, s.place, createBackend, create, lbID)
+	backend, err := fetch[Backend](ctx, s.place, createBackend, &create, lbID)
 	if err != nil {
 		return nil, blameServers(err, create.ServerIP, func() error {
 			_, err := fetch[LB](ctx, s.place, getLB, nil, lbID)
@@ -194,7 +194,7 @@ func (s *BackendService) Update(ctx context.Context, id string, update BackendUp
 	update.StickySessions = cmp.Or(update.StickySessions, StickySessionsNone)
 	update.OnMarkedDownAction = cmp.Or(update.OnMarkedDownAction, OnMarkedDownActionNone)
 	update.ProxyProtocol = cmp.Or(update.ProxyProtocol, ProxyProtocolNone)
-	return fetch[Backend](ctx, s.place, updateBackend, update, id)
+	return fetch[Backend](ctx, s.place, updateBackend, &update, id)
 }
 
 // Delete removes a backend that no frontend and no route uses.

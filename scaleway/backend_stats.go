@@ -38,7 +38,7 @@ type backendStatsPage struct {
 	TotalCount *int                 `json:"total_count"`
 }
 
-func (p *backendStatsPage) page() ([]BackendServerStats, *int) { return p.Servers, p.TotalCount }
+func (p *backendStatsPage) page() (*[]BackendServerStats, *int) { return &p.Servers, p.TotalCount }
 
 // Stats yields how the servers of a load balancer are: a row for each instance
 // and server.

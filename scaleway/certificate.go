@@ -46,7 +46,7 @@ type certificatePage struct {
 	TotalCount   *int          `json:"total_count"`
 }
 
-func (p *certificatePage) page() ([]Certificate, *int) { return p.Certificates, p.TotalCount }
+func (p *certificatePage) page() (*[]Certificate, *int) { return &p.Certificates, p.TotalCount }
 
 // CertificateCreate is a new certificate: one of Letsencrypt and Custom.
 type CertificateCreate struct {
@@ -136,7 +136,7 @@ func (s *CertificateService) Get(ctx context.Context, id string) (*Certificate, 
 //api:operation PUT /lb/v1/zones/{zone}/certificates/{certificate_id}
 //api:operation PUT /lb/v1/regions/{region}/certificates/{certificate_id}
 func (s *CertificateService) Update(ctx context.Context, id string, update CertificateUpdate) (*Certificate, error) {
-	return fetch[Certificate](ctx, s.place, updateCertificate, update, id)
+	return fetch[Certificate](ctx, s.place, updateCertificate, &update, id)
 }
 
 // Delete removes a certificate that no frontend lists.

@@ -57,13 +57,22 @@ func (d Duration) AppendText(text []byte) ([]byte, error) {
 	switch {
 	case nanos == 0:
 	case nanos%1e6 == 0:
-		text = fmt.Appendf(text, ".%03d", nanos/1e6)
+		text = appendFraction(text, nanos/1e6, 3)
 	case nanos%1e3 == 0:
-		text = fmt.Appendf(text, ".%06d", nanos/1e3)
+		text = appendFraction(text, nanos/1e3, 6)
 	default:
-		text = fmt.Appendf(text, ".%09d", nanos)
+		text = appendFraction(text, nanos, 9)
 	}
 	return append(text, 's'), nil
+}
+
+// appendFraction appends the point and n in that many digits.
+func appendFraction(text []byte, n int64, digits int) []byte {
+	text = append(append(text, '.'), "000000000"[:digits]...)
+	for i := len(text) - 1; n > 0; i, n = i-1, n/10 {
+		text[i] += byte(n % 10)
+	}
+	return text
 }
 
 // UnmarshalText reads the API's form, with up to 9 digits behind the point. A

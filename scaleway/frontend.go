@@ -41,7 +41,7 @@ type frontendPage struct {
 	TotalCount *int       `json:"total_count"`
 }
 
-func (p *frontendPage) page() ([]Frontend, *int) { return p.Frontends, p.TotalCount }
+func (p *frontendPage) page() (*[]Frontend, *int) { return &p.Frontends, p.TotalCount }
 
 // FrontendCreate is a new frontend. What is nil or empty is not sent.
 type FrontendCreate struct {
@@ -104,7 +104,7 @@ func (s *FrontendService) List(ctx context.Context, lbID string, opts FrontendLi
 //api:operation POST /lb/v1/zones/{zone}/lbs/{lb_id}/frontends
 //api:operation POST /lb/v1/regions/{region}/lbs/{lb_id}/frontends
 func (s *FrontendService) Create(ctx context.Context, lbID string, create FrontendCreate) (*Frontend, error) {
-	return fetch[Frontend](ctx, s.place, createFrontend, create, lbID)
+	return fetch[Frontend](ctx, s.place, createFrontend, &create, lbID)
 }
 
 // Get reads a frontend.
@@ -126,7 +126,7 @@ func (s *FrontendService) Update(ctx context.Context, id string, update Frontend
 	if update.ConnectionRateLimit == nil {
 		update.ConnectionRateLimit = new(uint32)
 	}
-	return fetch[Frontend](ctx, s.place, updateFrontend, update, id)
+	return fetch[Frontend](ctx, s.place, updateFrontend, &update, id)
 }
 
 // Delete removes a frontend.

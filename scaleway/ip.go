@@ -46,7 +46,7 @@ type ipPage struct {
 	TotalCount *int `json:"total_count"`
 }
 
-func (p *ipPage) page() ([]IP, *int) { return p.IPs, p.TotalCount }
+func (p *ipPage) page() (*[]IP, *int) { return &p.IPs, p.TotalCount }
 
 // IPCreate is a new address. The API chooses which.
 type IPCreate struct {
@@ -88,7 +88,7 @@ func (s *IPService) List(ctx context.Context, opts IPListOptions) iter.Seq2[*IP,
 //api:operation POST /lb/v1/regions/{region}/ips
 func (s *IPService) Create(ctx context.Context, create IPCreate) (*IP, error) {
 	s.client.owner(&create.ProjectID, &create.OrganizationID)
-	return fetch[IP](ctx, s.place, createIP, create)
+	return fetch[IP](ctx, s.place, createIP, &create)
 }
 
 // Get reads an address.
@@ -104,7 +104,7 @@ func (s *IPService) Get(ctx context.Context, id string) (*IP, error) {
 //api:operation PATCH /lb/v1/zones/{zone}/ips/{ip_id}
 //api:operation PATCH /lb/v1/regions/{region}/ips/{ip_id}
 func (s *IPService) Update(ctx context.Context, id string, update IPUpdate) (*IP, error) {
-	return fetch[IP](ctx, s.place, updateIP, update, id)
+	return fetch[IP](ctx, s.place, updateIP, &update, id)
 }
 
 // Release gives an address back. One that a load balancer has, or has not quite

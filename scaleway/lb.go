@@ -83,7 +83,7 @@ type lbPage struct {
 	TotalCount *int `json:"total_count"`
 }
 
-func (p *lbPage) page() ([]LB, *int) { return p.LBs, p.TotalCount }
+func (p *lbPage) page() (*[]LB, *int) { return &p.LBs, p.TotalCount }
 
 // LBCreate is a new load balancer. Without IPIDs and flags it gets a new IPv4
 // address.
@@ -149,7 +149,7 @@ func (s *LBService) List(ctx context.Context, opts LBListOptions) iter.Seq2[*LB,
 //api:operation POST /lb/v1/regions/{region}/lbs
 func (s *LBService) Create(ctx context.Context, create LBCreate) (*LB, error) {
 	s.client.owner(&create.ProjectID, &create.OrganizationID)
-	return fetch[LB](ctx, s.place, createLB, create)
+	return fetch[LB](ctx, s.place, createLB, &create)
 }
 
 // Get reads a load balancer.
@@ -167,7 +167,7 @@ func (s *LBService) Get(ctx context.Context, id string) (*LB, error) {
 func (s *LBService) Update(ctx context.Context, id string, update LBUpdate) (*LB, error) {
 	update.Tags = nonNil(update.Tags)
 	update.SSLCompatibilityLevel = cmp.Or(update.SSLCompatibilityLevel, SSLCompatibilityLevelIntermediate)
-	return fetch[LB](ctx, s.place, updateLB, update, id)
+	return fetch[LB](ctx, s.place, updateLB, &update, id)
 }
 
 // Delete removes a load balancer with all that belongs to it. It returns when

@@ -25,7 +25,7 @@ type lbTypePage struct {
 	TotalCount *int     `json:"total_count"`
 }
 
-func (p *lbTypePage) page() ([]LBType, *int) { return p.Types, p.TotalCount }
+func (p *lbTypePage) page() (*[]LBType, *int) { return &p.Types, p.TotalCount }
 
 // TypeService reads the offers.
 type TypeService struct{ service }

@@ -56,8 +56,8 @@ type privateNetworkPage struct {
 	TotalCount      *int             `json:"total_count"`
 }
 
-func (p *privateNetworkPage) page() ([]PrivateNetwork, *int) {
-	return p.PrivateNetworks, p.TotalCount
+func (p *privateNetworkPage) page() (*[]PrivateNetwork, *int) {
+	return &p.PrivateNetworks, p.TotalCount
 }
 
 // PrivateNetworkAttach says how a load balancer joins a private network.

@@ -47,7 +47,7 @@ type routePage struct {
 	TotalCount *int    `json:"total_count"`
 }
 
-func (p *routePage) page() ([]Route, *int) { return p.Routes, p.TotalCount }
+func (p *routePage) page() (*[]Route, *int) { return &p.Routes, p.TotalCount }
 
 // RouteCreate is a new route. Its frontend is fixed for good.
 type RouteCreate struct {
@@ -85,7 +85,7 @@ func (s *RouteService) List(ctx context.Context, opts RouteListOptions) iter.Seq
 //api:operation POST /lb/v1/zones/{zone}/routes
 //api:operation POST /lb/v1/regions/{region}/routes
 func (s *RouteService) Create(ctx context.Context, create RouteCreate) (*Route, error) {
-	return fetch[Route](ctx, s.place, createRoute, create)
+	return fetch[Route](ctx, s.place, createRoute, &create)
 }
 
 // Get reads a route.
@@ -101,7 +101,7 @@ func (s *RouteService) Get(ctx context.Context, id string) (*Route, error) {
 //api:operation PUT /lb/v1/zones/{zone}/routes/{route_id}
 //api:operation PUT /lb/v1/regions/{region}/routes/{route_id}
 func (s *RouteService) Update(ctx context.Context, id string, update RouteUpdate) (*Route, error) {
-	return fetch[Route](ctx, s.place, updateRoute, update, id)
+	return fetch[Route](ctx, s.place, updateRoute, &update, id)
 }
 
 // Delete removes a route.

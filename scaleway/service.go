@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"iter"
 	"net/http"
-	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -23,10 +23,26 @@ type place struct {
 // service is what all services are made of.
 type service struct{ *place }
 
-// uuidFormat is that of every ID of the API (facts 3).
-var uuidFormat = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-func isUUID(s string) bool { return uuidFormat.MatchString(s) }
+// isUUID reports whether s has the form of every ID of the API (facts 3): 8, 4, 4, 4
+// and 12 hexadecimal digits. Every call asks it.
+func isUUID(s string) bool {
+	if len(s) != 36 {
+		return false
+	}
+	for i := range len(s) {
+		switch c := s[i]; i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return false
+			}
+		default:
+			if strings.IndexByte("0123456789abcdefABCDEF", c) < 0 {
+				return false
+			}
+		}
+	}
+	return true
+}
 
 // call is o in this place, with ids for the parameters of its path. An ID that
 // is none is an error here: in a path it could address something else.
@@ -144,7 +160,24 @@ func hollow(call rest.Call, meta rest.Meta) error {
 // pageOf is one answer of a list. An answer without a total is none.
 type pageOf[P, T any] interface {
 	*P
-	page() (items []T, total *int)
+	page() (items *[]T, total *int)
+}
+
+// pageBody reads a page. Past the first, room is how many items it is to have: a slice
+// of that size at once spares what growing to it costs.
+type pageBody[P, T any, PP pageOf[P, T]] struct {
+	page P
+	room int
+}
+
+// DecodeBody reads a page, whatever an attempt before has left.
+func (b *pageBody[P, T, PP]) DecodeBody(data []byte) error {
+	b.page = *new(P)
+	if b.room > 0 {
+		items, _ := PP(&b.page).page()
+		*items = make([]T, 0, b.room)
+	}
+	return rest.Decode(data, &b.page)
 }
 
 // pageSize is asked for where the caller does not say. It is the largest known
@@ -165,18 +198,21 @@ func list[P, T any, K comparable, PP pageOf[P, T]](
 		return rest.Fail[*T](invalid(call, err))
 	}
 	fetch := func(ctx context.Context, page, size int) (rest.Page[T, K], error) {
-		call, out := call, new(P)
+		call, out := call, &pageBody[P, T, PP]{}
+		if page > 1 {
+			out.room = min(size, pageSize)
+		}
 		call.Query = rest.JoinQuery(query, "page="+strconv.Itoa(page)+"&page_size="+strconv.Itoa(size))
 		call.Out = out
 		meta, err := p.client.rest.Do(ctx, call)
 		if err != nil {
 			return rest.Page[T, K]{}, err
 		}
-		items, total := PP(out).page()
+		items, total := PP(&out.page).page()
 		if total == nil {
 			return rest.Page[T, K]{}, hollow(call, meta)
 		}
-		return rest.Page[T, K]{Items: items, Total: *total}, nil
+		return rest.Page[T, K]{Items: *items, Total: *total}, nil
 	}
 	return rest.List(ctx, rest.Source[T, K]{Provider: providerName, Op: o.name, PageSize: pageSize, Fetch: fetch, Key: key}, opts)
 }

@@ -49,7 +49,7 @@ type subscriberPage struct {
 	TotalCount  *int         `json:"total_count"`
 }
 
-func (p *subscriberPage) page() ([]Subscriber, *int) { return p.Subscribers, p.TotalCount }
+func (p *subscriberPage) page() (*[]Subscriber, *int) { return &p.Subscribers, p.TotalCount }
 
 // SubscriberCreate is a new subscriber: one of EmailConfig and WebhookConfig.
 type SubscriberCreate struct {
@@ -92,7 +92,7 @@ func (s *SubscriberService) List(ctx context.Context, opts SubscriberListOptions
 //api:operation POST /lb/v1/regions/{region}/subscribers
 func (s *SubscriberService) Create(ctx context.Context, create SubscriberCreate) (*Subscriber, error) {
 	s.client.owner(&create.ProjectID, &create.OrganizationID)
-	return fetch[Subscriber](ctx, s.place, createSubscriber, create)
+	return fetch[Subscriber](ctx, s.place, createSubscriber, &create)
 }
 
 // Get reads a subscriber.
@@ -108,7 +108,7 @@ func (s *SubscriberService) Get(ctx context.Context, id string) (*Subscriber, er
 //api:operation PUT /lb/v1/zones/{zone}/subscribers/{subscriber_id}
 //api:operation PUT /lb/v1/regions/{region}/subscribers/{subscriber_id}
 func (s *SubscriberService) Update(ctx context.Context, id string, update SubscriberUpdate) (*Subscriber, error) {
-	return fetch[Subscriber](ctx, s.place, updateSubscriber, update, id)
+	return fetch[Subscriber](ctx, s.place, updateSubscriber, &update, id)
 }
 
 // Delete removes a subscriber.

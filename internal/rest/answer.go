@@ -102,7 +102,9 @@ func (s *state) decode(body []byte) error {
 		}
 		return errors.New("answer is empty")
 	}
-	reset(s.call.Out)
+	if _, own := s.call.Out.(BodyDecoder); !own {
+		reset(s.call.Out)
+	}
 	if err := Decode(body, s.call.Out); err != nil {
 		return fmt.Errorf("answer is not what it should be: %w%s", err, s.beginning(body))
 	}

@@ -13,14 +13,14 @@ import (
 // counts, and text that is not UTF-8.
 var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.MatchCaseInsensitiveNames(true))
 
-// BodyDecoder is what has its own way to read a whole answer. What it does not
-// hand to Decode it checks itself.
+// BodyDecoder is what has its own way to read a whole answer, from nothing: an attempt
+// before may have left something. What it does not hand to Decode it checks itself.
 type BodyDecoder interface {
 	DecodeBody(data []byte) error
 }
 
-// Decode reads one JSON value into out; anything behind it is an error. Every
-// answer of the SDK goes through here.
+// Decode reads one JSON value into out, over what is there already; anything behind it
+// is an error. Every answer of the SDK goes through here.
 //
 // An error says where in the answer, and which type was wanted, but not what was
 // there: that may be a key or a token.

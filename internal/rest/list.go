@@ -72,7 +72,7 @@ func newList[T any, K comparable](src Source[T, K], opts lb.PageOptions) (*list[
 	if err := CheckPages(src.Provider, src.Op, opts); err != nil {
 		return nil, err
 	}
-	l := &list[T, K]{Source: src, size: opts.PageSize, window: opts.Window, delivered: map[K]struct{}{}}
+	l := &list[T, K]{Source: src, size: opts.PageSize, window: opts.Window}
 	if l.size == 0 {
 		l.size = src.PageSize
 	}
@@ -85,24 +85,25 @@ func newList[T any, K comparable](src Source[T, K], opts lb.PageOptions) (*list[
 // run reads the list once, and once more where what it saw does not add up:
 // something was added or removed between two pages.
 func (l *list[T, K]) run(ctx context.Context, yield func(*T, error) bool) error {
-	seen := l.delivered // the first pass sees what it delivers: one map does
 	for range 2 {
-		whole, err := l.pass(ctx, seen, yield)
+		whole, err := l.pass(ctx, yield)
 		if err != nil || whole {
 			return err
 		}
-		seen = map[K]struct{}{}
 	}
 	return &lb.Error{Code: lb.ErrConflict, Provider: l.Provider, Op: l.Op, Message: "the list kept changing, or its total is not that of its items"}
 }
 
 // pass reads the list from its first page. It is whole when the items seen are
 // as many as every page said that there are.
-func (l *list[T, K]) pass(ctx context.Context, seen map[K]struct{}, yield func(*T, error) bool) (whole bool, err error) {
-	p := progress[K]{seen: seen, size: l.size, steady: true}
+func (l *list[T, K]) pass(ctx context.Context, yield func(*T, error) bool) (whole bool, err error) {
 	first, err := l.Fetch(ctx, 1, l.size)
 	if err != nil {
 		return false, err
+	}
+	p := progress[K]{seen: make(map[K]struct{}, min(max(first.Total, 0), mostExpected)), size: l.size, steady: true}
+	if l.delivered == nil {
+		l.delivered = p.seen // the first pass sees what it delivers: one map does
 	}
 	p.total = first.Total
 	if n := len(first.Items); n > 0 && n < l.size && first.Total > n {
@@ -145,6 +146,9 @@ func (l *list[T, K]) pages(ctx context.Context, size, known int) iter.Seq2[Page[
 		}
 	}
 }
+
+// mostExpected bounds what a total, which may be a lie, has a list make room for.
+const mostExpected = 4096
 
 // progress is what one pass has seen.
 type progress[K comparable] struct {

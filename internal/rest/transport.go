@@ -213,17 +213,17 @@ type tracer struct {
 	have atomic.Bool
 }
 
-// newTracer makes a tracer. Of net/http's own transport it need not know of each
-// field, which costs an allocation each: of a header that was cut off in the
-// middle, which is all that goes unseen, no server acts on anything.
+// newTracer makes a tracer. Net/http's own transport asks for another connection only
+// after one over which the server was told nothing, or says that it did nothing: that
+// it has one is all there is to know, and each hook costs an allocation.
 func newTracer(standard bool) *tracer {
 	t := &tracer{}
 	t.GetConn = func(string) { t.asked.Store(true); t.have.Store(false) }
 	t.GotConn = func(httptrace.GotConnInfo) { t.have.Store(true) }
-	t.WroteHeaders = func() { t.wrote.Store(true) }
 	if standard {
 		return t
 	}
+	t.WroteHeaders = func() { t.wrote.Store(true) }
 	t.WroteHeaderField = func(string, []string) { t.wrote.Store(true) }
 	t.WroteRequest = func(info httptrace.WroteRequestInfo) {
 		if info.Err == nil {

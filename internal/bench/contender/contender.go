@@ -55,6 +55,9 @@ const (
 	goOVH10  = "go-ovh, 10 at once"
 	floor10  = "floor, 10 at once"
 	unread   = "net/http, body unread" // how fast anything on net/http could be
+	bare     = "net/http and JSON"     // and anything with the JSON library too
+
+	bareWhole = "net/http and JSON, body read whole"
 )
 
 // latency is that of a fast answer over the internet: Scaleway's take 47 ms and

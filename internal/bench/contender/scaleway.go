@@ -15,6 +15,8 @@ import (
 func scalewayRows(server *canned.Server) ([]Row, error) {
 	want := known()
 	plain := &floorScaleway{client: tuned(), base: server.URL, want: want}
+	jsonOnly := &bareScaleway{client: tuned(), base: server.URL, want: want}
+	jsonWhole := &bareScaleway{client: tuned(), base: server.URL, want: want, whole: true}
 	sdk, err := newSDK(server, want)
 	if err != nil {
 		return nil, err
@@ -53,6 +55,8 @@ func scalewayRows(server *canned.Server) ([]Row, error) {
 			{By: neutral, Do: sdk.getNeutral},
 			{By: scwGo, Do: peer.get},
 			{By: unread, Do: plain.getUnread},
+			{By: bare, Do: jsonOnly.get},
+			{By: bareWhole, Do: jsonWhole.get},
 		}, Goal{By: native, To: floor, Time: 0.80, Allocs: 0.60, Requests: 1}),
 		row("ScalewayCreateBackend", 1, []Contender{
 			{By: floor, Do: plain.create},
@@ -60,6 +64,8 @@ func scalewayRows(server *canned.Server) ([]Row, error) {
 			{By: neutral, Do: sdk.createNeutral},
 			{By: scwGo, Do: peer.create},
 			{By: unread, Do: plain.createUnread},
+			{By: bare, Do: jsonOnly.create},
+			{By: bareWhole, Do: jsonWhole.create},
 		}, Goal{By: native, To: floor, Time: 0.70, Allocs: 0.55, Requests: 1}),
 		row("ScalewayListLBs", canned.Objects, []Contender{
 			{By: floor, Do: plain.listLBs}, {By: native, Do: sdk.listLBs(all)}, {By: neutral, Do: sdk.listLBsNeutral(all)}, {By: scwGo, Do: peer.listLBs},
@@ -133,8 +139,8 @@ func (c *sdkScaleway) get(ctx context.Context) error {
 	return match(sdkLB(b), c.want.lbs, 0)
 }
 
-func (c *sdkScaleway) create(ctx context.Context) error {
-	b, err := c.api.Backends.Create(ctx, firstLB, scaleway.BackendCreate{
+func newSDKBackend() *scaleway.BackendCreate {
+	return &scaleway.BackendCreate{
 		Name: "backend", ForwardProtocol: scaleway.ProtocolHTTP, ForwardPort: 80, ForwardPortAlgorithm: scaleway.ForwardPortAlgorithmRoundRobin,
 		StickySessions: scaleway.StickySessionsNone,
 		HealthCheck: scaleway.HealthCheck{
@@ -146,7 +152,11 @@ func (c *sdkScaleway) create(ctx context.Context) error {
 		TimeoutConnect: new(scaleway.Milliseconds(5000)), TimeoutTunnel: new(scaleway.Milliseconds(900000)),
 		OnMarkedDownAction: scaleway.OnMarkedDownActionNone, ProxyProtocol: scaleway.ProxyProtocolNone, MaxRetries: new(3),
 		TimeoutQueue: new(scaleway.Duration(5 * time.Second)),
-	})
+	}
+}
+
+func (c *sdkScaleway) create(ctx context.Context) error {
+	b, err := c.api.Backends.Create(ctx, firstLB, *newSDKBackend())
 	if err != nil {
 		return err
 	}

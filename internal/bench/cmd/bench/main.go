@@ -28,7 +28,7 @@ import (
 func main() {
 	b := bench{out: os.Stdout, slow: os.Getenv("BENCH_SLOW") != ""}
 	flag.IntVar(&b.rounds, "rounds", 6, "how often each contender's turn comes")
-	flag.DurationVar(&b.atLeast, "time", 40*time.Millisecond, "how long a turn lasts at least")
+	flag.DurationVar(&b.atLeast, "time", 150*time.Millisecond, "how long a turn lasts at least")
 	only := flag.String("rows", "", "regular expression of the rows to run; empty: all")
 	flag.StringVar(&b.raw, "raw", "", "file for the measurements in Go's benchmark format")
 	flag.BoolVar(&b.stat, "benchstat", true, "have benchstat compare them")
