@@ -1,12 +1,12 @@
 # Tasks for people. The checks themselves are in .ci/run, so that CI and a terminal run the same.
 
 .DEFAULT_GOAL := help
-.PHONY: help check fmt fmt-check vet tidy deps test race figures lint api api-check interop examples matrix bench soak fuzz vuln clean
+.PHONY: help check fmt fmt-check vet tidy deps test race figures lint api api-check interop examples newcomer matrix bench soak fuzz vuln clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-check: ## all that CI runs
+check: ## all that CI runs, but for vuln
 	@.ci/run
 
 fmt: ## format every file with gofumpt
@@ -40,6 +40,9 @@ figures: ## print what tests count
 examples: ## run every example against its loopback server
 	@.ci/run examples
 
+newcomer: ## paste README's snippets into an empty module, run them and compare
+	@.ci/run newcomer
+
 api-check: ## compare the exported API with its listing
 	@.ci/run api
 
@@ -61,7 +64,7 @@ soak: ## the property tests of plans and their interruptions, for hours
 fuzz: ## each fuzz target for a minute; FUZZTIME=10s for less
 	@.ci/run fuzz
 
-vuln: ## govulncheck, where its database can be reached
+vuln: ## govulncheck; fails where its database cannot be reached, GOVULNDB names a mirror
 	@.ci/run vuln
 
 clean: ## remove the tools that were built here

@@ -175,8 +175,10 @@ func serveOnScaleway(ctx context.Context, cloud *scalewaytest.Server) error {
 	return serve(ctx, p, balancer.ID)
 }
 
-// TestQuickStartsOfREADME: the README shows functions and the file as they are here,
-// where they are compiled and run.
+// TestQuickStartsOfREADME: the package's page, which has the examples above, and the
+// README show one text. So go test finds a quick start that the API has left behind, without
+// a network and with every other test. That all snippets of the README work where a user
+// pastes them, in a module of their own, is what .ci/run newcomer shows.
 func TestQuickStartsOfREADME(t *testing.T) {
 	t.Parallel()
 	source, err := os.ReadFile("example_test.go")

@@ -12,7 +12,7 @@ import (
 // depends on other people's servers fails on their bad days.
 func TestLinksOfThisModule(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md"} {
+	for _, name := range []string{"README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "examples/README.md", "internal/bench/README.md"} {
 		faults, external, err := linkFaults(os.DirFS("../.."), name)
 		if err != nil {
 			t.Fatal(err)

@@ -1,0 +1,1 @@
+# paste: go get github.com/lbkit/lbkit

@@ -1,0 +1,3 @@
+package shop
+
+// paste: func TestScaleUp(
