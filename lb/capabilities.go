@@ -10,7 +10,7 @@ import "slices"
 // A leaf of a Spec is named by kind, without spaces, and JSON path without
 // indices: "loadbalancer.tlsPolicy", "server.disabled". "<leaf>.unset" is being
 // able to leave it out, "<leaf>.update" to change it in place, "<leaf>.udp" and
-// "<leaf>.tcp" to have it on that protocol too. lbtest.NewMemory().Capabilities() lists
+// "<leaf>.tcp" to have it on that protocol too. dialect.Everything, of lb/dialect, lists
 // every feature.
 type Feature string
 

@@ -128,7 +128,8 @@
 // [UnimplementedProvider]. A method that is added to one later is then [ErrUnsupported]
 // until it is implemented, and breaks nobody. A fake for a test embeds it as well, and
 // replaces the methods that the test is about; one that behaves like a cloud is in
-// [lbtest], which also has the conformance suite for a provider of your own.
+// [lbtest]. For a provider of your own, [dialect] says what it has to do and makes its
+// rules from its capabilities, and lbtest has the suite that it must pass.
 //
 // # Stability
 //
@@ -138,5 +139,6 @@
 // [ovh]: https://pkg.go.dev/github.com/lbkit/lbkit/ovh
 // [scaleway]: https://pkg.go.dev/github.com/lbkit/lbkit/scaleway
 // [topology]: https://pkg.go.dev/github.com/lbkit/lbkit/lb/topology
+// [dialect]: https://pkg.go.dev/github.com/lbkit/lbkit/lb/dialect
 // [lbtest]: https://pkg.go.dev/github.com/lbkit/lbkit/lb/lbtest
 package lb

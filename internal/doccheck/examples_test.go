@@ -16,6 +16,8 @@ func wantExample(f folder) []string {
 	switch f.name {
 	case "lb":
 		return append(contracts(f), functions(f)...)
+	case "lb/dialect":
+		return functions(f)
 	case "lb/topology":
 		return functions(f, "Spec", "Plan")
 	case "ovh", "scaleway":

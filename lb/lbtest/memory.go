@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/dialect"
 )
 
 // memoryName is what the provider calls itself, in errors and IDs too.
@@ -33,6 +34,7 @@ type Memory struct {
 	lb.UnimplementedProvider
 
 	options memoryOptions
+	rules   dialect.Rules
 
 	mu        sync.Mutex
 	requests  int // calls so far, which request IDs count
@@ -88,7 +90,7 @@ func WithPolls(n int) MemoryOption {
 // NewMemory makes an empty provider. Without options it supports everything in the
 // contract, and writes are live at once.
 func NewMemory(opts ...MemoryOption) *Memory {
-	o := memoryOptions{capabilities: memoryCapabilities(), polls: 1}
+	o := memoryOptions{capabilities: dialect.Everything(memoryName), polls: 1}
 	for _, opt := range opts {
 		if opt != nil {
 			opt(&o)
@@ -101,6 +103,7 @@ func NewMemory(opts ...MemoryOption) *Memory {
 		UnimplementedProvider: lb.UnimplementedProvider{ProviderName: memoryName},
 
 		options:  o,
+		rules:    memoryRulesOf(o.capabilities),
 		made:     map[string]int{},
 		health:   map[lb.ServerID]lb.Health{},
 		failures: map[string]memoryFailure{},
@@ -115,11 +118,7 @@ func (m *Memory) Capabilities() lb.Capabilities {
 
 // Dialect returns the rules of the provider: those of its capabilities, and those that
 // hold everywhere.
-func (m *Memory) Dialect() lb.Dialect { return m.dialect() }
-
-func (m *Memory) dialect() memoryDialect {
-	return memoryDialect{capabilities: &m.options.capabilities}
-}
+func (m *Memory) Dialect() lb.Dialect { return m.rules }
 
 // LoadBalancers manages the load balancers.
 func (m *Memory) LoadBalancers() lb.LoadBalancers { return memoryLoadBalancers{m: m} }
@@ -152,12 +151,15 @@ func (m *Memory) Operations() lb.Operations { return memoryOperations{m: m} }
 // capabilities say: as if it had been there before the program started, ordered at a
 // console. It panics where spec means nothing to any provider.
 func (m *Memory) AddLoadBalancer(spec lb.LoadBalancerSpec) lb.LoadBalancerID {
-	everything := memoryCapabilities()
-	everything.Provider = m.options.capabilities.Provider
-	if _, err := (memoryDialect{capabilities: &everything}).LoadBalancer(spec); err != nil {
+	anywhere := m.rules
+	anywhere.Capabilities = dialect.Everything(m.rules.Capabilities.Provider)
+	if _, err := anywhere.LoadBalancer(spec); err != nil {
 		panic(fmt.Sprintf("lbtest: AddLoadBalancer: %v", err))
 	}
-	canonical, _ := m.dialect().loadBalancer(spec)
+	canonical, err := m.rules.UpdateLoadBalancer(spec, memoryTo(spec)) // what is there already passes
+	if err != nil {
+		panic(fmt.Sprintf("lbtest: AddLoadBalancer: %v", err))
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b := m.newBalancer(canonical)

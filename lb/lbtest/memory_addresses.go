@@ -83,7 +83,7 @@ func (s memoryAddresses) Allocate(ctx context.Context, spec lb.AddressSpec) (*lb
 		return nil, err
 	}
 	defer c.end()
-	canonical, err := s.m.dialect().Address(spec)
+	canonical, err := s.m.rules.Address(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (s memoryAddresses) Attach(ctx context.Context, id lb.AddressID, to lb.Load
 	if a.LoadBalancer == to {
 		return memoryMoved("attach", to), nil
 	}
-	if feature := lb.Feature("addresses.attach.move"); a.LoadBalancer != "" && s.m.dialect().narrowed(feature) {
+	if feature := lb.Feature("addresses.attach.move"); a.LoadBalancer != "" && s.m.narrowed(feature) {
 		return nil, s.m.lacks(feature, "", a.Prefix.String(), "an address that a load balancer has cannot move to another")
 	}
 	if a.Zone != "" && b.spec.Zone != "" && a.Zone != b.spec.Zone {

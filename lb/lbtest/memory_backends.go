@@ -72,7 +72,7 @@ func (s memoryBackends) Create(ctx context.Context, parent lb.LoadBalancerID, sp
 	if err != nil {
 		return nil, err
 	}
-	canonical, canonicalServers, err := s.m.dialect().Backend(spec, servers)
+	canonical, canonicalServers, err := s.m.rules.Backend(spec, servers)
 	if err != nil {
 		return nil, err
 	}
@@ -108,12 +108,10 @@ func (s memoryBackends) Update(ctx context.Context, id lb.BackendID, change func
 }
 
 func (c *memoryCall) changeBackend(b *memoryBalancer, backend *lb.Backend, desired lb.BackendSpec) error {
-	d := c.m.dialect()
 	before := backend.BackendSpec
-	after, _, problems := d.backend(desired, memoryServerSpecs(backend.Servers))
-	problems = append(problems, memoryInPlace(d.findings(lb.KindBackend, "backend", ""), before, after)...)
-	if len(problems) > 0 {
-		return problems
+	after, err := c.m.rules.UpdateBackend(before, memoryServerSpecs(backend.Servers), memoryTo(desired))
+	if err != nil {
+		return err
 	}
 	if lb.Equal(before, after) {
 		return nil

@@ -10,20 +10,8 @@ import (
 	"strings"
 
 	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/dialect"
 )
-
-// memoryCalls are the names of all calls, which are features of the same names.
-var memoryCalls = []string{
-	"loadbalancers.list", "loadbalancers.get", "loadbalancers.create", "loadbalancers.update", "loadbalancers.delete",
-	"loadbalancers.read", "loadbalancers.health", "loadbalancers.egressRanges", "loadbalancers.pending", "loadbalancers.commit",
-	"frontends.list", "frontends.get", "frontends.create", "frontends.update", "frontends.delete",
-	"backends.list", "backends.get", "backends.create", "backends.update", "backends.delete", "backends.health",
-	"servers.list", "servers.get", "servers.add", "servers.update", "servers.remove", "servers.set",
-	"filters.list", "filters.set", "routes.list", "routes.set",
-	"certificates.list", "certificates.get", "certificates.create", "certificates.rename", "certificates.delete",
-	"addresses.list", "addresses.get", "addresses.allocate", "addresses.attach", "addresses.detach", "addresses.release",
-	"operations.get", "operations.list",
-}
 
 // memoryFailure is what the next calls of an operation fail with.
 type memoryFailure struct {
@@ -41,7 +29,7 @@ type memoryFailure struct {
 // and ErrUnavailable for any other error. Problems and an UnsupportedError are returned
 // as they are. Fail panics for an op that no service has.
 func (m *Memory) Fail(op string, err error, times int) {
-	if !slices.Contains(memoryCalls, op) {
+	if !slices.Contains(dialect.Calls(), lb.Feature(op)) {
 		panic(fmt.Sprintf("lbtest: Fail: there is no call %q", op))
 	}
 	if err == nil {

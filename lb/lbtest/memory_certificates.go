@@ -107,7 +107,7 @@ func (s memoryCertificates) Create(ctx context.Context, parent lb.LoadBalancerID
 	if err != nil {
 		return nil, err
 	}
-	canonical, err := s.m.dialect().Certificate(spec)
+	canonical, err := s.m.rules.Certificate(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -147,9 +147,8 @@ func (s memoryCertificates) Rename(ctx context.Context, id lb.CertificateID, nam
 	if err != nil {
 		return nil, err
 	}
-	f := s.m.dialect().findings(lb.KindCertificate, "certificate", "")
-	if f.name(name); len(f.problems) > 0 {
-		return nil, f.problems
+	if err := s.m.rules.CertificateName(name); err != nil {
+		return nil, err
 	}
 	if certificate.Name != name {
 		certificate.Name = name

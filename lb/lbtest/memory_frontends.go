@@ -83,7 +83,7 @@ func (s memoryFrontends) Create(ctx context.Context, parent lb.LoadBalancerID, s
 	if err != nil {
 		return nil, err
 	}
-	canonical, err := s.m.dialect().Frontend(spec)
+	canonical, err := s.m.rules.Frontend(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -177,13 +177,17 @@ func (s memoryFrontends) Update(ctx context.Context, id lb.FrontendID, change fu
 }
 
 func (c *memoryCall) changeFrontend(b *memoryBalancer, f *lb.FrontendTree, desired lb.FrontendSpec) error {
-	d := c.m.dialect()
 	before := f.FrontendSpec
-	after, problems := d.frontend(desired)
-	fixed := memoryInPlace(d.findings(lb.KindFrontend, "frontend", ""), before, after)
-	filters, filterProblems := d.filters(after, memorySpecs(f.Filters, memoryFilterSpec))
-	routes, routeProblems := d.routes(after, memorySpecs(f.Routes, memoryRouteSpec))
-	if err := slices.Concat(problems, fixed, filterProblems, routeProblems).Err(); err != nil {
+	after, err := c.m.rules.UpdateFrontend(before, memoryTo(desired))
+	if err != nil {
+		return err
+	}
+	filters, err := c.m.rules.Filters(after, memorySpecs(f.Filters, memoryFilterSpec))
+	if err != nil {
+		return err
+	}
+	routes, err := c.m.rules.Routes(after, memorySpecs(f.Routes, memoryRouteSpec))
+	if err != nil {
 		return err
 	}
 	if lb.Equal(before, after) {

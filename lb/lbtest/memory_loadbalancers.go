@@ -2,12 +2,9 @@ package lbtest
 
 import (
 	"context"
-	"encoding/json"
 	"iter"
-	"maps"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -83,7 +80,7 @@ func (s memoryLoadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpe
 		return nil, err
 	}
 	defer c.end()
-	canonical, err := s.m.dialect().LoadBalancer(spec)
+	canonical, err := s.m.rules.LoadBalancer(spec)
 	if err != nil {
 		return nil, err
 	}
@@ -105,14 +102,11 @@ func (s memoryLoadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, c
 			return b, b.spec, nil
 		},
 		apply: func(_ *memoryCall, desired lb.LoadBalancerSpec) (*lb.LoadBalancer, error) {
-			d := s.m.dialect()
-			before, known := d.loadBalancer(b.spec)
-			after, found := d.loadBalancer(desired)
-			fixed := memoryInPlace(d.findings(lb.KindLoadBalancer, "loadbalancer", ""), before, after)
-			if problems := append(memoryCaused(known, found, lb.Diff(before, after)), fixed...); len(problems) > 0 {
-				return nil, problems
+			after, err := s.m.rules.UpdateLoadBalancer(b.spec, memoryTo(desired))
+			if err != nil {
+				return nil, err
 			}
-			if !lb.Equal(before, after) {
+			if !lb.Equal(b.spec, after) {
 				b.spec = after
 				b.wrote()
 			}
@@ -133,7 +127,7 @@ func (s memoryLoadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, o
 	if err != nil {
 		return err
 	}
-	if feature := lb.Feature("loadbalancers.delete.releaseAddresses"); opts.ReleaseAddresses && s.m.dialect().narrowed(feature) {
+	if feature := lb.Feature("loadbalancers.delete.releaseAddresses"); opts.ReleaseAddresses && s.m.narrowed(feature) {
 		return s.m.lacks(feature, "", nil, "addresses are kept")
 	}
 	s.m.addresses = slices.DeleteFunc(s.m.addresses, func(a *lb.Address) bool { return opts.ReleaseAddresses && a.LoadBalancer == id })
@@ -173,66 +167,4 @@ func (s memoryLoadBalancers) EgressRanges(ctx context.Context, id lb.LoadBalance
 		return nil, err
 	}
 	return []netip.Prefix{memoryEgress}, nil
-}
-
-// narrowed reports whether the capabilities take a feature away.
-func (d memoryDialect) narrowed(feature lb.Feature) bool {
-	return d.findings("", "", "").narrowed(feature)
-}
-
-// memoryInPlace refuses changes of leaves that cannot be changed in place.
-func memoryInPlace[S lb.Spec](f *memoryFindings, before, after S) lb.Problems {
-	for _, change := range lb.Diff(before, after) {
-		path, key := change.Path, ""
-		if head, provider, found := strings.Cut(path, "extensions."); found {
-			path = head + "extensions"
-			key = f.fixedKey(path+"."+provider, change)
-		}
-		if feature := f.feature(path); !f.updates(feature) {
-			f.lacks(feature+".update", change.Path, change.After, "it cannot be changed in place")
-		} else if key != "" {
-			f.lacks(f.feature(change.Path+"."+key+".update"), change.Path+"."+key, nil, "it cannot be changed in place")
-		}
-	}
-	return f.problems
-}
-
-// fixedKey is a setting of an extension that differs and that the capabilities say cannot
-// change: "backend.extensions.ovh.zone.update". Without one it is empty.
-func (f *memoryFindings) fixedKey(path string, change lb.Change) string {
-	before, after := memoryMembersOf(change.Before), memoryMembersOf(change.After)
-	for _, key := range slices.Sorted(maps.Keys(f.capabilities.Features)) {
-		name, isUpdate := strings.CutSuffix(string(key), ".update")
-		name, isOurs := strings.CutPrefix(name, string(f.feature(path))+".")
-		if isUpdate && isOurs && f.narrowed(key) && string(before[name]) != string(after[name]) {
-			return name
-		}
-	}
-	return ""
-}
-
-// memoryMembersOf reads an extension as a Change shows it; nil where there is none.
-func memoryMembersOf(shown any) map[string]json.RawMessage {
-	var members map[string]json.RawMessage
-	if text, ok := shown.(string); ok && json.Unmarshal([]byte(text), &members) != nil {
-		return nil
-	}
-	return members
-}
-
-// updates reports whether a leaf can be changed in place. A struct that the capabilities
-// do not list can be if any of its fields can.
-func (f *memoryFindings) updates(leaf lb.Feature) bool {
-	if s, listed := f.support(leaf + ".update"); listed {
-		return s.Supported
-	}
-	if _, itself := f.support(leaf); itself {
-		return false
-	}
-	for name := range memoryIsLeaf {
-		if strings.HasPrefix(string(name), string(leaf)+".") && f.capabilities.Features[name+".update"].Supported {
-			return true
-		}
-	}
-	return false
 }

@@ -2,11 +2,11 @@ package lbtest
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 
 	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/dialect"
 )
 
 // memoryServers is lb.Servers.
@@ -23,7 +23,7 @@ func (b *memoryBalancer) newServer(backend lb.BackendID, spec lb.ServerSpec) *lb
 // memorySortServers puts servers into the order of the dialect.
 func memorySortServers(backend *lb.Backend) {
 	slices.SortStableFunc(backend.Servers, func(x, y *lb.Server) int {
-		return memoryEndpoint(backend.BackendSpec, x.ServerSpec).Compare(memoryEndpoint(backend.BackendSpec, y.ServerSpec))
+		return dialect.Endpoint(backend.BackendSpec, x.ServerSpec).Compare(dialect.Endpoint(backend.BackendSpec, y.ServerSpec))
 	})
 }
 
@@ -110,23 +110,22 @@ func (s memoryServers) Add(ctx context.Context, parent lb.BackendID, specs ...lb
 	if len(specs) == 0 {
 		return nil, nil
 	}
-	d := s.m.dialect()
-	if _, problems := d.servers(backend.BackendSpec, specs); len(problems) > 0 {
-		return nil, problems
+	if specs, err = s.m.rules.Servers(backend.BackendSpec, nil, specs); err != nil {
+		return nil, err
 	}
 	for _, spec := range specs {
 		for _, has := range backend.Servers {
-			if e := memoryEndpoint(backend.BackendSpec, spec); e == memoryEndpoint(backend.BackendSpec, has.ServerSpec) {
+			if e := dialect.Endpoint(backend.BackendSpec, spec); e == dialect.Endpoint(backend.BackendSpec, has.ServerSpec) {
 				return nil, c.fail(lb.ErrExists, lb.KindServer, string(has.ID), "%s is a server of the backend", e)
 			}
 		}
 	}
-	if most := d.capabilities.Limits.MaxServers; most > 0 && len(backend.Servers)+len(specs) > most {
+	if most := s.m.options.capabilities.Limits.MaxServers; most > 0 && len(backend.Servers)+len(specs) > most {
 		return nil, c.misfit(lb.KindBackend, string(parent), "servers", "%d; a backend has room for %d", len(backend.Servers)+len(specs), most)
 	}
 	var added []*lb.Server
 	for _, spec := range specs {
-		added = append(added, b.newServer(parent, d.findings(lb.KindServer, "server", "").server(backend.BackendSpec, spec)))
+		added = append(added, b.newServer(parent, spec))
 	}
 	backend.Servers = append(backend.Servers, added...)
 	memorySortServers(backend)
@@ -158,17 +157,15 @@ func (s memoryServers) Update(ctx context.Context, id lb.ServerID, change func(*
 }
 
 func (c *memoryCall) changeServer(b *memoryBalancer, backend *lb.Backend, server *lb.Server, desired lb.ServerSpec) error {
-	d := c.m.dialect()
-	f := d.findings(lb.KindServer, "server", "")
-	after := f.server(backend.BackendSpec, desired)
-	if problems := memoryInPlace(f, server.ServerSpec, after); len(problems) > 0 {
-		return problems
+	after, err := c.m.rules.UpdateServer(backend.BackendSpec, server.ServerSpec, memoryTo(desired))
+	if err != nil {
+		return err
 	}
 	if lb.Equal(server.ServerSpec, after) {
 		return nil
 	}
 	for _, other := range backend.Servers {
-		if e := memoryEndpoint(backend.BackendSpec, after); other != server && e == memoryEndpoint(backend.BackendSpec, other.ServerSpec) {
+		if e := dialect.Endpoint(backend.BackendSpec, after); other != server && e == dialect.Endpoint(backend.BackendSpec, other.ServerSpec) {
 			return c.fail(lb.ErrExists, lb.KindServer, string(other.ID), "%s is a server of the backend", e)
 		}
 	}
@@ -244,7 +241,7 @@ func (s memoryServers) Set(ctx context.Context, parent lb.BackendID, specs []lb.
 	if changed {
 		backend.Servers = slices.Clone(servers)
 		memorySortServers(backend)
-		s.m.dialect().strip(backend)
+		s.m.strip(backend)
 		b.wrote()
 	}
 	return memoryCopies(servers, memoryCopyServer), nil
@@ -258,38 +255,35 @@ type plannedServer struct {
 
 // planServers matches specs with the servers that are there.
 func (c *memoryCall) planServers(backend *lb.Backend, specs []lb.ServerSpec) ([]plannedServer, error) {
-	d := c.m.dialect()
-	_, problems := d.servers(backend.BackendSpec, specs)
+	specs, err := c.m.rules.Servers(backend.BackendSpec, memoryServerSpecs(backend.Servers), specs)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]plannedServer, len(specs))
 	for i, spec := range specs {
-		f := d.findings(lb.KindServer, "server", fmt.Sprintf("servers[%d].", i))
-		out[i].spec = f.server(backend.BackendSpec, spec)
-		f.problems = nil // d.servers has found them
-		j := slices.IndexFunc(backend.Servers, func(has *lb.Server) bool {
-			return memoryEndpoint(backend.BackendSpec, has.ServerSpec) == memoryEndpoint(backend.BackendSpec, spec)
-		})
-		if j < 0 {
-			continue
+		out[i].spec = spec
+		for _, has := range backend.Servers {
+			if dialect.Endpoint(backend.BackendSpec, has.ServerSpec) == dialect.Endpoint(backend.BackendSpec, spec) {
+				out[i].has = has
+			}
 		}
-		out[i].has = backend.Servers[j]
-		problems = append(problems, memoryInPlace(f, out[i].has.ServerSpec, out[i].spec)...)
 	}
-	return out, problems.Err()
+	return out, nil
 }
 
 // strip takes from a backend what goes with its last server, where the capabilities keep
 // it on servers alone.
-func (d memoryDialect) strip(backend *lb.Backend) {
+func (m *Memory) strip(backend *lb.Backend) {
 	if len(backend.Servers) > 0 {
 		return
 	}
-	if d.narrowed("backend.proxyProtocol.withoutServers") {
+	if m.narrowed("backend.proxyProtocol.withoutServers") {
 		backend.ProxyProtocol = ""
 	}
-	if d.narrowed("backend.onMarkedDown.withoutServers") {
+	if m.narrowed("backend.onMarkedDown.withoutServers") {
 		backend.OnMarkedDown = ""
 	}
-	if d.narrowed("backend.tls.withoutServers") {
+	if m.narrowed("backend.tls.withoutServers") {
 		backend.TLS = nil
 	}
 }

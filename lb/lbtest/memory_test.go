@@ -267,3 +267,48 @@ func TestMemoryCapabilitiesAreTheCallersOwn(t *testing.T) {
 		t.Errorf("it is called %q, %q", m.Name(), m.Capabilities().Provider)
 	}
 }
+
+// memoryPaths are the fields that an error is about, "?" before those that the provider
+// lacks and "!" before those that mean nothing.
+func memoryPaths(t *testing.T, err error) []string {
+	t.Helper()
+	if err == nil {
+		return nil
+	}
+	var problems lb.Problems
+	if !errors.As(err, &problems) {
+		t.Fatalf("got %v, want Problems", err)
+	}
+	var paths []string
+	for _, problem := range problems {
+		switch p := problem.(type) { //nolint:errorlint // problems are of these two types, unwrapped
+		case *lb.UnsupportedError:
+			paths = append(paths, "?"+p.Path)
+		case *lb.Error:
+			if !errors.Is(p, lb.ErrInvalid) || p.Kind == "" {
+				t.Errorf("a problem is %v", p)
+			}
+			paths = append(paths, "!"+p.Fields[0].Path)
+		}
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
+type stranger struct {
+	provider string
+	Colour   string `json:"colour"`
+}
+
+func (s stranger) ExtensionProvider() string { return s.provider }
+
+func second[T any](_ T, err error) error { return err }
+
+func equal[S lb.Spec](t *testing.T, err error, got, want S) {
+	t.Helper()
+	if err != nil {
+		t.Error(err)
+	} else if !lb.Equal(got, want) {
+		t.Errorf("it is not canonical: %+v", lb.Diff(want, got))
+	}
+}

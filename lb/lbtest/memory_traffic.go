@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/dialect"
 )
 
 // memoryFilters is lb.Filters.
@@ -32,7 +33,7 @@ type memoryRules[S lb.Spec, T any] struct {
 	made func(id string, parent lb.FrontendID, spec S) *T
 	copy func(*T) *T
 	// canonical is what the dialect makes of specs; fits refuses what it cannot see.
-	canonical func(d memoryDialect, f lb.FrontendSpec, specs []S) ([]S, lb.Problems)
+	canonical func(r dialect.Rules, f lb.FrontendSpec, specs []S) ([]S, error)
 	fits      func(c *memoryCall, b *memoryBalancer, f *lb.FrontendTree, wanted []S) error
 }
 
@@ -45,7 +46,7 @@ func (s memoryFilters) rules() memoryRules[lb.FilterSpec, lb.Filter] {
 		made: func(id string, parent lb.FrontendID, spec lb.FilterSpec) *lb.Filter {
 			return &lb.Filter{ID: id, Frontend: parent, FilterSpec: spec}
 		},
-		copy: memoryCopyFilter, canonical: memoryDialect.filters,
+		copy: memoryCopyFilter, canonical: dialect.Rules.Filters,
 		fits: func(c *memoryCall, b *memoryBalancer, f *lb.FrontendTree, wanted []lb.FilterSpec) error {
 			return c.room(b, f, len(wanted), len(f.Routes))
 		},
@@ -61,7 +62,7 @@ func (s memoryRoutes) rules() memoryRules[lb.RouteSpec, lb.Route] {
 		made: func(id string, parent lb.FrontendID, spec lb.RouteSpec) *lb.Route {
 			return &lb.Route{ID: id, Frontend: parent, RouteSpec: spec}
 		},
-		copy: memoryCopyRoute, canonical: memoryDialect.routes,
+		copy: memoryCopyRoute, canonical: dialect.Rules.Routes,
 		fits: func(c *memoryCall, b *memoryBalancer, f *lb.FrontendTree, wanted []lb.RouteSpec) error {
 			for i, spec := range wanted {
 				path := fmt.Sprintf("routes[%d].backend", i)
@@ -131,9 +132,9 @@ func (r memoryRules[S, T]) set(ctx context.Context, parent lb.FrontendID, specs 
 	if len(specs) == 0 && !opts.AllowEmpty {
 		return nil, c.emptySet(parent, r.word+"s")
 	}
-	wanted, problems := r.canonical(r.m.dialect(), f.FrontendSpec, specs)
-	if len(problems) > 0 {
-		return nil, problems
+	wanted, err := r.canonical(r.m.rules, f.FrontendSpec, specs)
+	if err != nil {
+		return nil, err
 	}
 	if err := r.fits(c, b, f, wanted); err != nil {
 		return nil, err
@@ -179,9 +180,8 @@ func (c *memoryCall) room(b *memoryBalancer, changed *lb.FrontendTree, filters, 
 			routes += len(f.Routes)
 		}
 	}
-	d := c.m.dialect()
-	limits := d.capabilities.Limits
-	if d.narrowed("filter.limit.own") {
+	limits := c.m.options.capabilities.Limits
+	if c.m.narrowed("filter.limit.own") {
 		filters, routes = 0, filters+routes
 	}
 	for _, rules := range []struct {

@@ -1,4 +1,4 @@
-package lbtest
+package dialect
 
 import (
 	"fmt"
@@ -10,24 +10,24 @@ import (
 )
 
 // Filters is lb.Dialect's: matches in one spelling, statuses filled in.
-func (d memoryDialect) Filters(frontend lb.FrontendSpec, specs []lb.FilterSpec) ([]lb.FilterSpec, error) {
-	out, problems := d.filters(frontend, specs)
+func (r Rules) Filters(frontend lb.FrontendSpec, specs []lb.FilterSpec) ([]lb.FilterSpec, error) {
+	out, problems := r.filters(frontend, specs)
 	if len(problems) > 0 {
 		return nil, problems
 	}
 	return out, nil
 }
 
-func (d memoryDialect) filters(frontend lb.FrontendSpec, specs []lb.FilterSpec) ([]lb.FilterSpec, lb.Problems) {
-	f := d.findings(lb.KindFilter, "filter", "")
+func (r Rules) filters(frontend lb.FrontendSpec, specs []lb.FilterSpec) ([]lb.FilterSpec, lb.Problems) {
+	f := r.findings(lb.KindFilter, "filter", "")
 	if !f.ruled(frontend, len(specs)) {
 		return slices.Clone(specs), f.problems
 	}
-	f.room("filters", len(specs), d.capabilities.Limits.MaxFilters)
+	f.room("filters", len(specs), r.Capabilities.Limits.MaxFilters)
 	problems := f.problems
 	var out []lb.FilterSpec
 	for i, spec := range specs {
-		f := d.findings(lb.KindFilter, "filter", fmt.Sprintf("filters[%d].", i))
+		f := r.findings(lb.KindFilter, "filter", fmt.Sprintf("filters[%d].", i))
 		out = append(out, f.filter(frontend, spec))
 		problems = append(problems, f.problems...)
 	}
@@ -35,17 +35,17 @@ func (d memoryDialect) filters(frontend lb.FrontendSpec, specs []lb.FilterSpec) 
 }
 
 // room refuses more rules than a load balancer has room for.
-func (f *memoryFindings) room(path string, count, most int) {
+func (f *findings) room(path string, count, most int) {
 	if most > 0 && count > most {
 		f.invalid(path, "%d; a load balancer has room for %d, for all of its frontends", count, most)
 	}
 }
 
-func (f *memoryFindings) filter(frontend lb.FrontendSpec, spec lb.FilterSpec) lb.FilterSpec {
+func (f *findings) filter(frontend lb.FrontendSpec, spec lb.FilterSpec) lb.FilterSpec {
 	out := lb.Clone(spec)
 	f.name(spec.Name)
 	f.match(frontend, spec.Match)
-	out.Match = memoryCanonicalMatch(out.Match)
+	out.Match = canonicalMatch(out.Match)
 	if feature := "filter.action." + lb.Feature(spec.Action); f.narrowed(feature) {
 		f.lacks(feature, "action", string(spec.Action), "this provider has no such filters")
 	} else {
@@ -64,7 +64,7 @@ func (f *memoryFindings) filter(frontend lb.FrontendSpec, spec lb.FilterSpec) lb
 }
 
 // status settles what a denial answers.
-func (f *memoryFindings) status(frontend lb.FrontendSpec, out *lb.FilterSpec) {
+func (f *findings) status(frontend lb.FrontendSpec, out *lb.FilterSpec) {
 	tcp := out.Action == lb.FilterDeny && frontend.Protocol != lb.ProtocolHTTP
 	if tcp && out.Status != 0 && f.narrowed("filter.status.tcp") {
 		f.lacks("filter.status.tcp", "status", out.Status, "a connection is ended without an answer")
@@ -77,7 +77,7 @@ func (f *memoryFindings) status(frontend lb.FrontendSpec, out *lb.FilterSpec) {
 			f.invalid("status", "it is of denials")
 		}
 	case tcp:
-	case set && !memoryIsStatus(out.Status):
+	case set && !isStatus(out.Status):
 		f.invalid("status", "%d is not an HTTP status", out.Status)
 	case out.Status == 0:
 		out.Status = f.fillNumber("status", http.StatusForbidden)
@@ -85,7 +85,7 @@ func (f *memoryFindings) status(frontend lb.FrontendSpec, out *lb.FilterSpec) {
 }
 
 // fillNumber is a leaf's default, where the capabilities have it.
-func (f *memoryFindings) fillNumber(path string, standard int) int {
+func (f *findings) fillNumber(path string, standard int) int {
 	s, _ := f.support(f.feature(path))
 	if !s.Supported || s.Values != nil && !slices.Contains(s.Values, fmt.Sprint(standard)) {
 		return 0
@@ -93,7 +93,7 @@ func (f *memoryFindings) fillNumber(path string, standard int) int {
 	return standard
 }
 
-func (f *memoryFindings) redirect(frontend lb.FrontendSpec, spec *lb.Redirect) *lb.Redirect {
+func (f *findings) redirect(frontend lb.FrontendSpec, spec *lb.Redirect) *lb.Redirect {
 	const at = "redirect."
 	if spec == nil {
 		f.invalid("redirect", "needed by action redirect")
@@ -107,16 +107,16 @@ func (f *memoryFindings) redirect(frontend lb.FrontendSpec, spec *lb.Redirect) *
 	if (out == lb.Redirect{Code: out.Code}) {
 		f.invalid("redirect", "it keeps every part of the request's URL: set scheme, host, port, path or dropQuery")
 	}
-	if f.leaf(at+"scheme", out.Scheme) && !memoryIsScheme(out.Scheme) {
+	if f.leaf(at+"scheme", out.Scheme) && !isScheme(out.Scheme) {
 		f.invalid(at+"scheme", "%q is not a scheme", out.Scheme)
 	}
-	if f.leaf(at+"host", out.Host) && !memoryFitsURL(out.Host, `/?#@:\[]{}`) {
+	if f.leaf(at+"host", out.Host) && !fitsURL(out.Host, `/?#@:\[]{}`) {
 		f.invalid(at+"host", "%q is not the name of a host", out.Host)
 	}
 	f.leaf(at+"port", out.Port)
-	alone := out.Port != 0 && out.Host == "" && !memoryPlainHost(frontend.Ports)
+	alone := out.Port != 0 && out.Host == "" && !plainHost(frontend.Ports)
 	f.narrow("filter.redirect.port.alone", alone, at+"port", out.Port, "the Host header holds a port already")
-	if f.leaf(at+"path", out.Path) && (out.Path[0] != '/' || !memoryFitsURL(out.Path, "?#{}")) {
+	if f.leaf(at+"path", out.Path) && (out.Path[0] != '/' || !fitsURL(out.Path, "?#{}")) {
 		f.invalid(at+"path", "%q is not a path", out.Path)
 	}
 	f.leaf(at+"dropQuery", out.DropQuery)
@@ -129,12 +129,12 @@ func (f *memoryFindings) redirect(frontend lb.FrontendSpec, spec *lb.Redirect) *
 	return &out
 }
 
-// memoryFitsURL reports whether a text stands in one part of a URL, in one meaning.
-func memoryFitsURL(text, without string) bool {
-	return !strings.ContainsAny(text, without) && !strings.Contains(text, "${") && !strings.ContainsFunc(text, memoryIsBlank)
+// fitsURL reports whether a text stands in one part of a URL, in one meaning.
+func fitsURL(text, without string) bool {
+	return !strings.ContainsAny(text, without) && !strings.Contains(text, "${") && !strings.ContainsFunc(text, isBlank)
 }
 
-func memoryIsScheme(s string) bool {
+func isScheme(s string) bool {
 	return s[0] >= 'a' && s[0] <= 'z' && !strings.ContainsFunc(s, func(r rune) bool {
 		return (r < 'a' || r > 'z') && (r < '0' || r > '9') && !strings.ContainsRune("+-.", r)
 	})
@@ -142,27 +142,27 @@ func memoryIsScheme(s string) bool {
 
 // Routes is lb.Dialect's: matches in one spelling. Where the capabilities have no
 // "route.order", routes that a request may match two of are refused.
-func (d memoryDialect) Routes(frontend lb.FrontendSpec, specs []lb.RouteSpec) ([]lb.RouteSpec, error) {
-	out, problems := d.routes(frontend, specs)
+func (r Rules) Routes(frontend lb.FrontendSpec, specs []lb.RouteSpec) ([]lb.RouteSpec, error) {
+	out, problems := r.routes(frontend, specs)
 	if len(problems) > 0 {
 		return nil, problems
 	}
 	return out, nil
 }
 
-func (d memoryDialect) routes(frontend lb.FrontendSpec, specs []lb.RouteSpec) ([]lb.RouteSpec, lb.Problems) {
-	f := d.findings(lb.KindRoute, "route", "")
+func (r Rules) routes(frontend lb.FrontendSpec, specs []lb.RouteSpec) ([]lb.RouteSpec, lb.Problems) {
+	f := r.findings(lb.KindRoute, "route", "")
 	if !f.ruled(frontend, len(specs)) {
 		return slices.Clone(specs), f.problems
 	}
-	f.room("routes", len(specs), d.capabilities.Limits.MaxRoutes)
+	f.room("routes", len(specs), r.Capabilities.Limits.MaxRoutes)
 	problems := f.problems
 	var out []lb.RouteSpec
 	for i, spec := range specs {
-		f := d.findings(lb.KindRoute, "route", fmt.Sprintf("routes[%d].", i))
+		f := r.findings(lb.KindRoute, "route", fmt.Sprintf("routes[%d].", i))
 		route := f.route(frontend, spec)
 		for j, sooner := range out {
-			if sooner.Backend != route.Backend && memoryMayOverlap(sooner.Match, route.Match) {
+			if sooner.Backend != route.Backend && mayOverlap(sooner.Match, route.Match) {
 				f.narrow("route.order", true, "match", nil, fmt.Sprintf("a request may match routes[%d] too, and routes have no order", j))
 				break
 			}
@@ -173,22 +173,22 @@ func (d memoryDialect) routes(frontend lb.FrontendSpec, specs []lb.RouteSpec) ([
 	return out, problems
 }
 
-func (f *memoryFindings) route(frontend lb.FrontendSpec, spec lb.RouteSpec) lb.RouteSpec {
+func (f *findings) route(frontend lb.FrontendSpec, spec lb.RouteSpec) lb.RouteSpec {
 	out := lb.Clone(spec)
 	f.name(spec.Name)
 	f.match(frontend, spec.Match)
-	out.Match = memoryCanonicalMatch(out.Match)
+	out.Match = canonicalMatch(out.Match)
 	f.leaf("backend", spec.Backend)
 	out.Extensions = f.extensions("extensions", spec.Extensions)
 	return out
 }
 
-// memoryMayOverlap reports whether a request may match both: unless one part of the request
+// mayOverlap reports whether a request may match both: unless one part of the request
 // cannot be what both want, it may.
-func memoryMayOverlap(a, b lb.Match) bool {
+func mayOverlap(a, b lb.Match) bool {
 	for _, x := range a {
 		for _, y := range b {
-			if !x.Not && !y.Not && x.Field == y.Field && x.Name == y.Name && memoryApart(x, y) {
+			if !x.Not && !y.Not && x.Field == y.Field && x.Name == y.Name && apart(x, y) {
 				return false
 			}
 		}
@@ -196,12 +196,12 @@ func memoryMayOverlap(a, b lb.Match) bool {
 	return true
 }
 
-// memoryApart reports whether no text matches both conditions, on the same part of a request,
+// apart reports whether no text matches both conditions, on the same part of a request,
 // neither of them negated. What it cannot tell is not apart.
-func memoryApart(a, b lb.Condition) bool {
+func apart(a, b lb.Condition) bool {
 	for _, x := range a.Values {
 		for _, y := range b.Values {
-			if !memoryTextsApart(a, b, x, y) {
+			if !textsApart(a, b, x, y) {
 				return false
 			}
 		}
@@ -209,7 +209,7 @@ func memoryApart(a, b lb.Condition) bool {
 	return len(a.Values) > 0 && len(b.Values) > 0
 }
 
-func memoryTextsApart(a, b lb.Condition, x, y string) bool {
+func textsApart(a, b lb.Condition, x, y string) bool {
 	if a.Field == lb.FieldHost {
 		x, y = strings.ToLower(x), strings.ToLower(y)
 		if a.Op == lb.MatchSuffix && "."+y == x || b.Op == lb.MatchSuffix && "."+x == y {

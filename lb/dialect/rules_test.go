@@ -1,4 +1,4 @@
-package lbtest_test
+package dialect_test
 
 import (
 	"errors"
@@ -11,12 +11,45 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lbkit/lbkit/lb"
-	"github.com/lbkit/lbkit/lb/lbtest"
+	"github.com/lbkit/lbkit/lb/dialect"
 )
 
-// memoryPaths are the fields that an error is about, "?" before those that the provider
+// everything is what the provider "full" can do.
+func everything() lb.Capabilities { return dialect.Everything("full") }
+
+func rules(c lb.Capabilities) dialect.Rules {
+	r := dialect.Rules{Capabilities: c, Lenient: true}
+	if c.Provider == "full" {
+		r.Extensions = func(own lb.Extensions) (lb.Extensions, error) {
+			settings, _, err := lb.ExtensionOf[note](own)
+			return lb.Extend(settings), err
+		}
+	}
+	return r
+}
+
+// note is the extension of the provider "full".
+type note struct {
+	Note string `json:"note,omitzero"`
+}
+
+func (note) ExtensionProvider() string { return "full" }
+
+func webBackend() lb.BackendSpec {
+	return lb.BackendSpec{Name: "web", Protocol: lb.ProtocolHTTP, Port: 8080, HealthCheck: &lb.HealthCheck{Type: lb.CheckHTTP}}
+}
+
+func webFrontend(to lb.BackendID) lb.FrontendSpec {
+	return lb.FrontendSpec{Name: "web", Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{lb.Port(80)}, DefaultBackend: to}
+}
+
+func server(address string) lb.ServerSpec {
+	return lb.ServerSpec{Address: netip.MustParseAddr(address)}
+}
+
+// pathsOf are the fields that an error is about, "?" before those that the provider
 // lacks and "!" before those that mean nothing.
-func memoryPaths(t *testing.T, err error) []string {
+func pathsOf(t *testing.T, err error) []string {
 	t.Helper()
 	if err == nil {
 		return nil
@@ -42,9 +75,9 @@ func memoryPaths(t *testing.T, err error) []string {
 }
 
 // What no provider can make sense of.
-func TestMemoryDialectRefusesWhatMeansNothing(t *testing.T) {
+func TestRulesRefusesWhatMeansNothing(t *testing.T) {
 	t.Parallel()
-	d := lbtest.NewMemory().Dialect()
+	d := rules(everything())
 	backend := func(change func(*lb.BackendSpec), servers ...lb.ServerSpec) error {
 		spec := webBackend()
 		change(&spec)
@@ -72,8 +105,8 @@ func TestMemoryDialectRefusesWhatMeansNothing(t *testing.T) {
 	}{
 		"load balancer": {second(d.LoadBalancer(lb.LoadBalancerSpec{
 			Name: "a\nb", Tags: []string{"a", ""}, Plan: "a b", Zone: "z\x00", TLSPolicy: "weak",
-			Extensions: lb.Extend(stranger{"memory", "x"}),
-		})), "!extensions.memory !name !plan !tags !zone ?tlsPolicy"},
+			Extensions: lb.Extend(stranger{"full", "x"}),
+		})), "!extensions.full !name !plan !tags !zone ?tlsPolicy"},
 		"address": {second(d.Address(lb.AddressSpec{Reverse: "no dot", Tags: []string{""}})), "!reverse !tags"},
 
 		"an empty frontend": {second(d.Frontend(lb.FrontendSpec{})), "?ports ?protocol"},
@@ -116,7 +149,7 @@ func TestMemoryDialectRefusesWhatMeansNothing(t *testing.T) {
 			s.ServerTimeout, s.ConnectTimeout, s.TunnelTimeout, s.QueueTimeout, s.MaxConnections, s.MaxRetries = -1, -1, -1, -1, -1, new(-1)
 		}), "!connectTimeout !maxConnections !maxRetries !queueTimeout !serverTimeout !tunnelTimeout"},
 		"servers": {backend(func(*lb.BackendSpec) {},
-			lb.ServerSpec{}, memoryServer(1), lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.1"), Port: 8080, Weight: new(-1)},
+			lb.ServerSpec{}, server("10.0.0.1"), lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.1"), Port: 8080, Weight: new(-1)},
 			lb.ServerSpec{Address: netip.IPv4Unspecified()},
 		), "!servers[2].address !servers[2].weight !servers[3].address ?servers[0].address"},
 
@@ -159,7 +192,7 @@ func TestMemoryDialectRefusesWhatMeansNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if diff := cmp.Diff(strings.Fields(tc.want), memoryPaths(t, tc.err)); diff != "" {
+			if diff := cmp.Diff(strings.Fields(tc.want), pathsOf(t, tc.err)); diff != "" {
 				t.Errorf("%s\n%v", diff, tc.err)
 			}
 		})
@@ -167,6 +200,9 @@ func TestMemoryDialectRefusesWhatMeansNothing(t *testing.T) {
 }
 
 // stranger is an extension that its provider does not know.
+// joined is paths as one text.
+func joined(paths []string) string { return strings.Join(paths, " ") }
+
 type stranger struct {
 	provider string
 	Colour   string `json:"colour"`
@@ -178,14 +214,14 @@ func second[T any](_ T, err error) error { return err }
 
 func third[T, U any](_ T, _ U, err error) error { return err }
 
-func TestMemoryDialectCanonicalForms(t *testing.T) {
+func TestRulesCanonicalForms(t *testing.T) {
 	t.Parallel()
-	d := lbtest.NewMemory().Dialect()
-	note := lb.Extend(lbtest.MemorySettings{Note: "mine"})
-	both := note.With(stranger{"ovh", "red"})
+	d := rules(everything())
+	mine := lb.Extend(note{"mine"})
+	both := mine.With(stranger{"ovh", "red"})
 
 	balancer, err := d.LoadBalancer(lb.LoadBalancerSpec{Tags: []string{"b", "a", "b"}, Extensions: both})
-	equal(t, err, balancer, lb.LoadBalancerSpec{Tags: []string{"a", "b"}, TLSPolicy: lb.TLSPolicyIntermediate, Extensions: note})
+	equal(t, err, balancer, lb.LoadBalancerSpec{Tags: []string{"a", "b"}, TLSPolicy: lb.TLSPolicyIntermediate, Extensions: mine})
 
 	front, err := d.Frontend(lb.FrontendSpec{
 		Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{lb.Port(443), {From: 80, To: 82}, lb.Port(83)}, Certificates: []lb.CertificateID{"b", "a"},
@@ -195,21 +231,21 @@ func TestMemoryDialectCanonicalForms(t *testing.T) {
 	equal(t, err, front, lb.FrontendSpec{
 		Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{{From: 80, To: 83}, lb.Port(443)}, TLS: true, Certificates: []lb.CertificateID{"b", "a"},
 		Addresses:  []netip.Prefix{netip.MustParsePrefix("10.0.0.0/24")},
-		SetHeaders: []lb.Header{{Name: "x-A", Value: "{client_ip}"}, {Name: "X-b", Value: "1"}}, Extensions: note,
+		SetHeaders: []lb.Header{{Name: "x-A", Value: "{client_ip}"}, {Name: "X-b", Value: "1"}}, Extensions: mine,
 	})
 
 	back, servers, err := d.Backend(
 		lb.BackendSpec{Protocol: lb.ProtocolHTTP, Port: 80, HealthCheck: &lb.HealthCheck{Type: lb.CheckHTTPS, HTTP: &lb.HTTPCheck{Status: []int{204, 200, 204}}}, Extensions: both},
 		[]lb.ServerSpec{{Address: netip.MustParseAddr("10.0.0.2"), Extensions: both}, {Address: netip.MustParseAddr("::ffff:10.0.0.1"), Weight: new(0)}, {Address: netip.MustParseAddr("10.0.0.2"), Port: 79}},
 	)
-	equal(t, err, back, lb.BackendSpec{Protocol: lb.ProtocolHTTP, Port: 80, Algorithm: lb.AlgorithmRoundRobin, Extensions: note, HealthCheck: &lb.HealthCheck{
+	equal(t, err, back, lb.BackendSpec{Protocol: lb.ProtocolHTTP, Port: 80, Algorithm: lb.AlgorithmRoundRobin, Extensions: mine, HealthCheck: &lb.HealthCheck{
 		Type: lb.CheckHTTPS, Interval: lb.Duration(5 * time.Second), Timeout: lb.Duration(time.Second), UnhealthyThreshold: 3,
 		HTTP: &lb.HTTPCheck{Method: "GET", Path: "/", Status: []int{200, 204}},
 	}})
 	for i, want := range []lb.ServerSpec{
 		{Address: netip.MustParseAddr("10.0.0.1"), Weight: new(0)},
 		{Address: netip.MustParseAddr("10.0.0.2"), Port: 79, Weight: new(1)},
-		{Address: netip.MustParseAddr("10.0.0.2"), Weight: new(1), Extensions: note},
+		{Address: netip.MustParseAddr("10.0.0.2"), Weight: new(1), Extensions: mine},
 	} {
 		equal(t, err, servers[i], want)
 	}

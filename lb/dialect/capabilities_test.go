@@ -1,4 +1,4 @@
-package lbtest_test
+package dialect_test
 
 import (
 	"errors"
@@ -11,12 +11,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/lbkit/lbkit/lb"
-	"github.com/lbkit/lbkit/lb/lbtest"
 )
 
 // Capabilities decide: each case takes features away, or sets a limit, and says what is
 // refused then, with the feature's hint.
-func TestMemoryDialectKeepsToItsCapabilities(t *testing.T) {
+func TestRulesKeepsToItsCapabilities(t *testing.T) {
 	t.Parallel()
 	type features = map[lb.Feature]lb.Support
 	no := lb.Support{Hint: "do without"}
@@ -93,14 +92,14 @@ func TestMemoryDialectKeepsToItsCapabilities(t *testing.T) {
 			return second(d.Certificate(lb.CertificateSpec{Name: "a", Domains: []string{"*.a.example"}}))
 		}, "certificate.domains.wildcard certificate.name.ordered"},
 		"an address": {features{"address.ipv6": no, "address.extensions": no}, lb.Limits{}, func(d lb.Dialect) error {
-			return second(d.Address(lb.AddressSpec{IPv6: true, Extensions: lb.Extend(lbtest.MemorySettings{Note: "a"})}))
+			return second(d.Address(lb.AddressSpec{IPv6: true, Extensions: lb.Extend(note{"a"})}))
 		}, "address.extensions address.ipv6"},
 
 		"long names":   {nil, lb.Limits{MaxNameLength: 3}, backend(func(s *lb.BackendSpec) { s.Name = "äöüß" }), "!name"},
 		"high ports":   {nil, lb.Limits{MaxPort: 8000}, backend(func(s *lb.BackendSpec) { s.HealthCheck.Port = 8001 }, lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.1"), Port: 8002}), "!healthCheck.port !port !servers[0].port"},
 		"fast checks":  {nil, lb.Limits{MinCheckInterval: 10, MaxCheckInterval: 20}, backend(func(s *lb.BackendSpec) { s.HealthCheck.Interval = 9 }), "!healthCheck.interval"},
 		"slow checks":  {nil, lb.Limits{MinCheckInterval: 10, MaxCheckInterval: 20}, backend(func(s *lb.BackendSpec) { s.HealthCheck.Interval = 21 }), "!healthCheck.interval"},
-		"many servers": {nil, lb.Limits{MaxServers: 1}, backend(func(*lb.BackendSpec) {}, memoryServer(1), memoryServer(2)), "!servers"},
+		"many servers": {nil, lb.Limits{MaxServers: 1}, backend(func(*lb.BackendSpec) {}, server("10.0.0.1"), server("10.0.0.2")), "!servers"},
 		"many routes":  {nil, lb.Limits{MaxRoutes: 1}, routes(lb.Match{host}, lb.Match{host}), "!routes"},
 		"many filters": {nil, lb.Limits{MaxFilters: 1}, func(d lb.Dialect) error {
 			return second(d.Filters(webFrontend(""), []lb.FilterSpec{{Action: lb.FilterAllow}, {Action: lb.FilterAllow}}))
@@ -109,20 +108,20 @@ func TestMemoryDialectKeepsToItsCapabilities(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if err := tc.ask(lbtest.NewMemory().Dialect()); err != nil {
+			if err := tc.ask(rules(everything())); err != nil {
 				t.Fatalf("with all capabilities: %v", err)
 			}
-			c := lbtest.NewMemory().Capabilities()
+			c := everything()
 			maps.Copy(c.Features, tc.features)
 			c.Limits = tc.limits
-			err := tc.ask(lbtest.NewMemory(lbtest.WithCapabilities(c)).Dialect())
+			err := tc.ask(rules(c))
 			var got []string
 			var problems lb.Problems
 			errors.As(err, &problems)
 			for _, problem := range problems {
 				var unsupported *lb.UnsupportedError
 				if !errors.As(problem, &unsupported) {
-					got = memoryPaths(t, err)
+					got = pathsOf(t, err)
 					break
 				}
 				got = append(got, string(unsupported.Feature))
@@ -139,35 +138,35 @@ func TestMemoryDialectKeepsToItsCapabilities(t *testing.T) {
 }
 
 // A feature that is not listed is not supported; its struct is if a field of it is.
-func TestMemoryDialectOfFewCapabilities(t *testing.T) {
+func TestRulesOfFewCapabilities(t *testing.T) {
 	t.Parallel()
 	yes := lb.Support{Supported: true}
-	d := lbtest.NewMemory(lbtest.WithCapabilities(lb.Capabilities{Provider: "small", Features: map[lb.Feature]lb.Support{
+	d := rules(lb.Capabilities{Provider: "small", Features: map[lb.Feature]lb.Support{
 		"backend.protocol": yes, "backend.healthCheck.type": yes, "backend.healthCheck.type.unset": yes, "backend.extensions": yes,
-	}})).Dialect()
+	}})
 	kept := lb.Extend(stranger{"small", "red"})
-	got, _, err := d.Backend(lb.BackendSpec{Protocol: lb.ProtocolTCP, HealthCheck: &lb.HealthCheck{}, Extensions: kept.With(lbtest.MemorySettings{Note: "x"})}, nil)
+	got, _, err := d.Backend(lb.BackendSpec{Protocol: lb.ProtocolTCP, HealthCheck: &lb.HealthCheck{}, Extensions: kept.With(stranger{"other", "x"})}, nil)
 	equal(t, err, got, lb.BackendSpec{Protocol: lb.ProtocolTCP, HealthCheck: &lb.HealthCheck{Type: lb.CheckTCP}, Extensions: kept})
 	_, _, err = d.Backend(lb.BackendSpec{Name: "a", Protocol: lb.ProtocolTCP, TLS: &lb.BackendTLS{Verify: lb.TLSVerifyNone}}, nil)
-	if diff := cmp.Diff([]string{"?name", "?tls"}, memoryPaths(t, err)); diff != "" {
+	if diff := cmp.Diff([]string{"?name", "?tls"}, pathsOf(t, err)); diff != "" {
 		t.Error(diff)
 	}
 	_, _, err = d.Backend(lb.BackendSpec{}, nil)
-	if diff := cmp.Diff([]string{"?protocol"}, memoryPaths(t, err)); diff != "" {
+	if diff := cmp.Diff([]string{"?protocol"}, pathsOf(t, err)); diff != "" {
 		t.Error(diff)
 	}
 	_, _, err = d.Backend(lb.BackendSpec{Protocol: "smtp", HealthCheck: &lb.HealthCheck{Type: "ping"}}, nil)
-	if diff := cmp.Diff([]string{"!healthCheck.type", "!protocol"}, memoryPaths(t, err)); diff != "" {
+	if diff := cmp.Diff([]string{"!healthCheck.type", "!protocol"}, pathsOf(t, err)); diff != "" {
 		t.Errorf("words that nobody knows, where no values are listed: %s", diff)
 	}
 }
 
 // Without "route.order" routes must exclude one another, or lead to one backend.
-func TestMemoryRouteOrder(t *testing.T) {
+func TestRouteOrder(t *testing.T) {
 	t.Parallel()
-	c := lbtest.NewMemory().Capabilities()
+	c := everything()
 	c.Features["route.order"] = lb.Support{Hint: "keep them apart"}
-	d := lbtest.NewMemory(lbtest.WithCapabilities(c)).Dialect()
+	d := rules(c)
 	on := func(field lb.Field, op lb.MatchOp, values ...string) lb.Match {
 		return lb.Match{{Field: field, Op: op, Values: values}}
 	}

@@ -1,4 +1,4 @@
-package lbtest
+package dialect
 
 import (
 	"fmt"
@@ -11,22 +11,22 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
-// memoryFindings collects what is wrong with one spec.
-type memoryFindings struct {
-	capabilities *lb.Capabilities
-	kind         lb.Kind
-	spec         string      // what the spec's features begin with: "backend"
-	at           string      // what its paths begin with: "servers[2]."
-	protocol     lb.Protocol // of the spec; empty where that has no part in it
-	problems     lb.Problems
+// findings collects what is wrong with one spec.
+type findings struct {
+	rules    Rules
+	kind     lb.Kind
+	spec     string      // what the spec's features begin with: "backend"
+	at       string      // what its paths begin with: "servers[2]."
+	protocol lb.Protocol // of the spec; empty where that has no part in it
+	problems lb.Problems
 }
 
-func (d memoryDialect) findings(kind lb.Kind, spec, at string) *memoryFindings {
-	return &memoryFindings{capabilities: d.capabilities, kind: kind, spec: spec, at: at}
+func (r Rules) findings(kind lb.Kind, spec, at string) *findings {
+	return &findings{rules: r, kind: kind, spec: spec, at: at}
 }
 
 // feature is the leaf at a path, without indices.
-func (f *memoryFindings) feature(path string) lb.Feature {
+func (f *findings) feature(path string) lb.Feature {
 	var out strings.Builder
 	out.WriteString(f.spec + ".")
 	for i, part := range strings.Split(path, "[") {
@@ -38,64 +38,65 @@ func (f *memoryFindings) feature(path string) lb.Feature {
 	return lb.Feature(out.String())
 }
 
-func (f *memoryFindings) support(feature lb.Feature) (s lb.Support, listed bool) {
-	s, listed = f.capabilities.Features[feature]
+func (f *findings) support(feature lb.Feature) (s lb.Support, listed bool) {
+	s, listed = f.rules.Capabilities.Features[feature]
 	return s, listed
 }
 
 // supports reports whether a leaf can be set. A struct that the capabilities do not list
 // can be if any of its fields can.
-func (f *memoryFindings) supports(feature lb.Feature) bool {
+func (f *findings) supports(feature lb.Feature) bool {
 	if s, listed := f.support(feature); listed {
 		return s.Supported
 	}
-	for name, s := range f.capabilities.Features {
-		if s.Supported && strings.HasPrefix(string(name), string(feature)+".") && memoryIsLeaf[name] {
+	for name, s := range f.rules.Capabilities.Features {
+		if s.Supported && strings.HasPrefix(string(name), string(feature)+".") && isLeaf[name] {
 			return true
 		}
 	}
 	return false
 }
 
-// memoryIsLeaf tells the names of leaves from those of other features.
-var memoryIsLeaf = func() map[lb.Feature]bool {
+// isLeaf tells the names of leaves from those of other features.
+var isLeaf = func() map[lb.Feature]bool {
 	all := map[lb.Feature]bool{}
-	for _, leaf := range memoryLeaves() {
+	for _, leaf := range leaves() {
 		all[leaf.name] = true
 	}
 	return all
 }()
 
 // narrowed reports whether the capabilities take a feature away that others have.
-func (f *memoryFindings) narrowed(feature lb.Feature) bool {
+func (f *findings) narrowed(feature lb.Feature) bool {
 	s, listed := f.support(feature)
-	return listed && !s.Supported
+	return !s.Supported && (listed || !f.rules.Lenient)
 }
 
 // lacksOnUDP reports whether the spec is about UDP, and the leaf is not.
-func (f *memoryFindings) lacksOnUDP(leaf lb.Feature) bool {
-	return f.protocol == lb.ProtocolUDP && f.narrowed(leaf+".udp")
+func (f *findings) lacksOnUDP(leaf lb.Feature) bool {
+	s, listed := f.support(leaf + ".udp")
+	return f.protocol == lb.ProtocolUDP && listed && !s.Supported
 }
 
 // lacks refuses what the capabilities do not have.
-func (f *memoryFindings) lacks(feature lb.Feature, path string, value any, reason string) {
+func (f *findings) lacks(feature lb.Feature, path string, value any, reason string) {
 	s, _ := f.support(feature)
 	f.problems = append(f.problems, &lb.UnsupportedError{
-		Provider: memoryName, Feature: feature, Path: f.at + path, Value: value, Reason: reason, Hint: s.Hint,
+		Provider: f.rules.Capabilities.Provider, Feature: feature, Path: f.at + path, Value: value, Reason: reason, Hint: s.Hint,
 	})
 }
 
 // narrow refuses what a feature takes away, where is says that this is one of its cases.
-func (f *memoryFindings) narrow(feature lb.Feature, is bool, path string, value any, reason string) {
+func (f *findings) narrow(feature lb.Feature, is bool, path string, value any, reason string) {
 	if is && f.narrowed(feature) {
 		f.lacks(feature, path, value, reason)
 	}
 }
 
 // invalid refuses what means nothing on any provider, or is beyond a limit.
-func (f *memoryFindings) invalid(path, format string, args ...any) {
+func (f *findings) invalid(path, format string, args ...any) {
 	f.problems = append(f.problems, &lb.Error{
-		Code: lb.ErrInvalid, Provider: memoryName, Kind: f.kind,
+		Code: lb.ErrInvalid, Provider: f.rules.Capabilities.Provider, Kind: f.kind,
 		Fields: []lb.FieldError{{Path: f.at + path, Reason: fmt.Sprintf(format, args...)}},
 	})
 }
@@ -103,28 +104,28 @@ func (f *memoryFindings) invalid(path, format string, args ...any) {
 // leaf refuses a value that the capabilities do not have, and its absence where they have
 // no default. It reports whether the value is worth a closer look: it is there, and so is
 // the leaf.
-func (f *memoryFindings) leaf(path string, value any) bool {
+func (f *findings) leaf(path string, value any) bool {
 	v := reflect.ValueOf(value)
 	set := !v.IsZero() && (v.Kind() != reflect.Slice || v.Len() > 0)
 	feature := f.feature(path)
 	switch {
 	case !f.supports(feature):
 		if set {
-			f.lacks(feature, path, memoryShownValue(v), "this provider has no such setting")
+			f.lacks(feature, path, shownValue(v), "this provider has no such setting")
 		}
 		return false
 	case !set:
 		f.unset(feature, path)
 		return false
 	case f.lacksOnUDP(feature):
-		f.lacks(feature+".udp", path, memoryShownValue(v), "it has no meaning with UDP")
+		f.lacks(feature+".udp", path, shownValue(v), "it has no meaning with UDP")
 		return false
 	}
 	return f.values(feature, path, v)
 }
 
 // unset refuses to leave a leaf out.
-func (f *memoryFindings) unset(feature lb.Feature, path string) {
+func (f *findings) unset(feature lb.Feature, path string) {
 	s, listed := f.support(feature + ".unset")
 	if _, itself := f.support(feature); !s.Supported && (listed || itself) {
 		f.lacks(feature+".unset", path, nil, "this provider has no default for it")
@@ -132,22 +133,22 @@ func (f *memoryFindings) unset(feature lb.Feature, path string) {
 }
 
 // values refuses those that are not among the feature's.
-func (f *memoryFindings) values(feature lb.Feature, path string, v reflect.Value) bool {
+func (f *findings) values(feature lb.Feature, path string, v reflect.Value) bool {
 	s, _ := f.support(feature)
 	if s.Values == nil {
 		return true
 	}
-	for _, text := range memoryTextsOf(v) {
+	for _, text := range textsOf(v) {
 		if !slices.Contains(s.Values, text) {
-			f.lacks(feature, path, memoryShownValue(v), "it has "+strings.Join(s.Values, ", "))
+			f.lacks(feature, path, shownValue(v), "it has "+strings.Join(s.Values, ", "))
 			return false
 		}
 	}
 	return true
 }
 
-// memoryTextsOf are a value's, or its items', as Support.Values has them.
-func memoryTextsOf(v reflect.Value) []string {
+// textsOf are a value's, or its items', as Support.Values has them.
+func textsOf(v reflect.Value) []string {
 	switch v.Kind() { //nolint:exhaustive // leaves whose values are listed are of these kinds
 	case reflect.String:
 		return []string{v.String()}
@@ -158,11 +159,11 @@ func memoryTextsOf(v reflect.Value) []string {
 	case reflect.Bool:
 		return []string{strconv.FormatBool(v.Bool())}
 	case reflect.Pointer:
-		return memoryTextsOf(v.Elem())
+		return textsOf(v.Elem())
 	case reflect.Slice:
 		var out []string
 		for i := range v.Len() {
-			out = append(out, memoryTextsOf(v.Index(i))...)
+			out = append(out, textsOf(v.Index(i))...)
 		}
 		return out
 	default:
@@ -170,8 +171,8 @@ func memoryTextsOf(v reflect.Value) []string {
 	}
 }
 
-// memoryShownValue is a value for an error, which shares nothing with the spec.
-func memoryShownValue(v reflect.Value) any {
+// shownValue is a value for an error, which shares nothing with the spec.
+func shownValue(v reflect.Value) any {
 	for v.Kind() == reflect.Pointer {
 		v = v.Elem()
 	}
@@ -187,7 +188,7 @@ func memoryShownValue(v reflect.Value) any {
 
 // group is leaf for a struct behind a pointer: it reports whether its fields are worth a
 // look.
-func (f *memoryFindings) group(path string, present bool) bool {
+func (f *findings) group(path string, present bool) bool {
 	feature := f.feature(path)
 	switch {
 	case !present:
@@ -207,14 +208,14 @@ func (f *memoryFindings) group(path string, present bool) bool {
 }
 
 // enum is leaf for an enum, which has to be known where the capabilities list no values.
-func (f *memoryFindings) enum(path string, value interface{ Known() bool }) {
+func (f *findings) enum(path string, value interface{ Known() bool }) {
 	if f.leaf(path, value) && !value.Known() {
 		f.invalid(path, "%q is not known", value)
 	}
 }
 
-// memoryFill is a leaf's default, where the capabilities have it.
-func memoryFill[T ~string](f *memoryFindings, path string, value, standard T) T {
+// fill is a leaf's default, where the capabilities have it.
+func fill[T ~string](f *findings, path string, value, standard T) T {
 	feature := f.feature(path)
 	s, _ := f.support(feature)
 	if value != "" || !s.Supported || s.Values != nil && !slices.Contains(s.Values, string(standard)) {
@@ -224,63 +225,63 @@ func memoryFill[T ~string](f *memoryFindings, path string, value, standard T) T 
 }
 
 // name checks the name of any object.
-func (f *memoryFindings) name(name string) {
+func (f *findings) name(name string) {
 	if !f.leaf("name", name) {
 		return
 	}
 	f.text("name", name)
-	if most := f.capabilities.Limits.MaxNameLength; most > 0 && utf8.RuneCountInString(name) > most {
+	if most := f.rules.Capabilities.Limits.MaxNameLength; most > 0 && utf8.RuneCountInString(name) > most {
 		f.invalid("name", "%d characters; there is room for %d", utf8.RuneCountInString(name), most)
 	}
 }
 
 // text refuses what stands in no name, header or path.
-func (f *memoryFindings) text(path, value string) {
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, memoryIsControl) {
+func (f *findings) text(path, value string) {
+	if !utf8.ValidString(value) || strings.ContainsFunc(value, isControl) {
 		f.invalid(path, "%q holds what is not text", value)
 	}
 }
 
 // word refuses blanks too.
-func (f *memoryFindings) word(path, value string) {
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, memoryIsBlank) {
+func (f *findings) word(path, value string) {
+	if !utf8.ValidString(value) || strings.ContainsFunc(value, isBlank) {
 		f.invalid(path, "%q holds a blank, or what is not text", value)
 	}
 }
 
-func memoryIsControl(r rune) bool { return r < ' ' || r == 0x7f }
+func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
-func memoryIsBlank(r rune) bool { return r == ' ' || memoryIsControl(r) }
+func isBlank(r rune) bool { return r == ' ' || isControl(r) }
 
 // port checks a port of servers or checks; zero is another port's number.
-func (f *memoryFindings) port(path string, port uint16) {
+func (f *findings) port(path string, port uint16) {
 	if f.leaf(path, port) {
 		f.portLimit(path, port)
 	}
 }
 
-func (f *memoryFindings) portLimit(path string, port uint16) {
-	if most := f.capabilities.Limits.MaxPort; most > 0 && port > most {
+func (f *findings) portLimit(path string, port uint16) {
+	if most := f.rules.Capabilities.Limits.MaxPort; most > 0 && port > most {
 		f.invalid(path, "port %d is above %d", port, most)
 	}
 }
 
 // duration refuses negative ones.
-func (f *memoryFindings) duration(path string, d lb.Duration) {
+func (f *findings) duration(path string, d lb.Duration) {
 	if f.leaf(path, d) && d < 0 {
 		f.invalid(path, "%s is negative", d)
 	}
 }
 
 // number refuses negative ones.
-func (f *memoryFindings) number(path string, n int) {
+func (f *findings) number(path string, n int) {
 	if f.leaf(path, n) && n < 0 {
 		f.invalid(path, "%d is negative", n)
 	}
 }
 
 // set is words in the one order that they are compared in, each once and none empty.
-func (f *memoryFindings) set(path string, items []string) []string {
+func (f *findings) set(path string, items []string) []string {
 	f.leaf(path, items)
 	for _, item := range items {
 		if item == "" {
@@ -288,34 +289,12 @@ func (f *memoryFindings) set(path string, items []string) []string {
 		}
 		f.text(path, item)
 	}
-	return memorySortedSet(items)
+	return sortedSet(items)
 }
 
-func memorySortedSet(items []string) []string {
+func sortedSet(items []string) []string {
 	if len(items) == 0 {
 		return nil
 	}
 	return slices.Compact(slices.Sorted(slices.Values(items)))
-}
-
-// memoryCaused are the problems of after less those that before had and no change is
-// about: what is there already, whatever the dialect thinks of it, passes as it is.
-func memoryCaused(before, after lb.Problems, changes []lb.Change) lb.Problems {
-	return slices.DeleteFunc(slices.Clone(after), func(problem error) bool {
-		path := memoryPathOf(problem)
-		touched := slices.ContainsFunc(changes, func(c lb.Change) bool { return c.Path == path })
-		return !touched && slices.ContainsFunc(before, func(b error) bool { return memoryPathOf(b) == path })
-	})
-}
-
-// memoryPathOf is the field that a problem is about.
-func memoryPathOf(problem error) string {
-	switch p := problem.(type) { //nolint:errorlint // problems are of these two types, unwrapped
-	case *lb.UnsupportedError:
-		return p.Path
-	case *lb.Error:
-		return p.Fields[0].Path
-	default:
-		return ""
-	}
 }

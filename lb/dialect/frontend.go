@@ -1,4 +1,4 @@
-package lbtest
+package dialect
 
 import (
 	"net/netip"
@@ -10,16 +10,16 @@ import (
 
 // Frontend is lb.Dialect's: ports merged and sorted, TLS filled in where certificates
 // imply it, addresses and headers sorted.
-func (d memoryDialect) Frontend(spec lb.FrontendSpec) (lb.FrontendSpec, error) {
-	out, problems := d.frontend(spec)
+func (r Rules) Frontend(spec lb.FrontendSpec) (lb.FrontendSpec, error) {
+	out, problems := r.frontend(spec)
 	if len(problems) > 0 {
 		return lb.FrontendSpec{}, problems
 	}
 	return out, nil
 }
 
-func (d memoryDialect) frontend(spec lb.FrontendSpec) (lb.FrontendSpec, lb.Problems) {
-	f := d.findings(lb.KindFrontend, "frontend", "")
+func (r Rules) frontend(spec lb.FrontendSpec) (lb.FrontendSpec, lb.Problems) {
+	f := r.findings(lb.KindFrontend, "frontend", "")
 	f.protocol = spec.Protocol
 	out := lb.Clone(spec)
 	f.name(spec.Name)
@@ -43,7 +43,7 @@ func (d memoryDialect) frontend(spec lb.FrontendSpec) (lb.FrontendSpec, lb.Probl
 
 // httpAlone refuses what has a meaning on HTTP alone. What the capabilities lack is
 // refused already.
-func (f *memoryFindings) httpAlone(spec lb.FrontendSpec) {
+func (f *findings) httpAlone(spec lb.FrontendSpec) {
 	if spec.Protocol == lb.ProtocolHTTP {
 		return
 	}
@@ -55,7 +55,7 @@ func (f *memoryFindings) httpAlone(spec lb.FrontendSpec) {
 }
 
 // ports is a set of ports: ranges sorted, those that overlap or touch as one.
-func (f *memoryFindings) ports(ports []lb.PortRange) []lb.PortRange {
+func (f *findings) ports(ports []lb.PortRange) []lb.PortRange {
 	if !f.leaf("ports", ports) {
 		return slices.Clone(ports)
 	}
@@ -66,7 +66,7 @@ func (f *memoryFindings) ports(ports []lb.PortRange) []lb.PortRange {
 		}
 		f.portLimit("ports", r.To)
 	}
-	merged := memoryMergePorts(ports)
+	merged := mergePorts(ports)
 	ranged := slices.ContainsFunc(merged, func(r lb.PortRange) bool { return r.From != r.To })
 	switch {
 	case ranged && f.narrowed("frontend.ports.range"):
@@ -77,7 +77,7 @@ func (f *memoryFindings) ports(ports []lb.PortRange) []lb.PortRange {
 	return merged
 }
 
-func memoryMergePorts(ports []lb.PortRange) []lb.PortRange {
+func mergePorts(ports []lb.PortRange) []lb.PortRange {
 	sorted := slices.SortedFunc(slices.Values(ports), func(a, b lb.PortRange) int { return int(a.From) - int(b.From) })
 	var out []lb.PortRange
 	for _, r := range sorted {
@@ -91,7 +91,7 @@ func memoryMergePorts(ports []lb.PortRange) []lb.PortRange {
 }
 
 // certificates checks TLS towards clients.
-func (f *memoryFindings) certificates(spec lb.FrontendSpec) {
+func (f *findings) certificates(spec lb.FrontendSpec) {
 	several := len(spec.Certificates)
 	served := f.leaf("certificates", spec.Certificates)
 	for i, id := range spec.Certificates {
@@ -109,7 +109,7 @@ func (f *memoryFindings) certificates(spec lb.FrontendSpec) {
 }
 
 // prefixes is a set of address blocks: without host bits, sorted, each once.
-func (f *memoryFindings) prefixes(path string, prefixes []netip.Prefix) []netip.Prefix {
+func (f *findings) prefixes(path string, prefixes []netip.Prefix) []netip.Prefix {
 	f.leaf(path, prefixes)
 	var out []netip.Prefix
 	for _, prefix := range prefixes {
@@ -124,13 +124,13 @@ func (f *memoryFindings) prefixes(path string, prefixes []netip.Prefix) []netip.
 }
 
 // headers is a set of request headers, by name.
-func (f *memoryFindings) headers(path string, headers []lb.Header) []lb.Header {
+func (f *findings) headers(path string, headers []lb.Header) []lb.Header {
 	f.leaf(path, headers)
 	seen := map[string]bool{}
 	for _, h := range headers {
 		name := strings.ToLower(h.Name)
 		switch {
-		case !memoryIsToken(h.Name):
+		case !isToken(h.Name):
 			f.invalid(path, "%q is not the name of a header", h.Name)
 		case seen[name]:
 			f.invalid(path, "%s comes twice", h.Name)
@@ -146,8 +146,8 @@ func (f *memoryFindings) headers(path string, headers []lb.Header) []lb.Header {
 	})
 }
 
-// memoryIsToken reports whether s may be the name of a header, or of a cookie (RFC 9110, 5.6.2).
-func memoryIsToken(s string) bool {
+// isToken reports whether s may be the name of a header, or of a cookie (RFC 9110, 5.6.2).
+func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 	})

@@ -1,4 +1,4 @@
-package lbtest
+package dialect
 
 import (
 	"maps"
@@ -8,8 +8,8 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
-// memoryLeaf is a setting of a spec, and what cannot be done with it.
-type memoryLeaf struct {
+// leaf is a setting of a spec, and what cannot be done with it.
+type leaf struct {
 	name   lb.Feature
 	values []string // all that there are; nil: any
 	needed string   // what to do instead of leaving it out; empty: it can be
@@ -17,19 +17,19 @@ type memoryLeaf struct {
 }
 
 const (
-	memoryNotInPlace     = "no call changes it: make another and delete this one"
-	memoryNewCertificate = "create another certificate, point the frontends to it and delete this one"
+	notInPlace     = "no call changes it: make another and delete this one"
+	newCertificate = "create another certificate, point the frontends to it and delete this one"
 )
 
-// memoryLeaves are all settings of the contract.
-func memoryLeaves() []memoryLeaf {
-	protocols := memoryWords(lb.ProtocolHTTP, lb.ProtocolTCP, lb.ProtocolUDP)
-	return []memoryLeaf{
+// leaves are all settings of the contract.
+func leaves() []leaf {
+	protocols := words(lb.ProtocolHTTP, lb.ProtocolTCP, lb.ProtocolUDP)
+	return []leaf{
 		{name: "loadbalancer.name"},
 		{name: "loadbalancer.tags"},
 		{name: "loadbalancer.plan"},
 		{name: "loadbalancer.zone", fixed: "create another load balancer in the other zone"},
-		{name: "loadbalancer.tlsPolicy", values: memoryWords(lb.TLSPolicyModern, lb.TLSPolicyIntermediate, lb.TLSPolicyLegacy)},
+		{name: "loadbalancer.tlsPolicy", values: words(lb.TLSPolicyModern, lb.TLSPolicyIntermediate, lb.TLSPolicyLegacy)},
 		{name: "loadbalancer.extensions"},
 
 		{name: "frontend.name"},
@@ -50,11 +50,11 @@ func memoryLeaves() []memoryLeaf {
 		{name: "backend.name"},
 		{name: "backend.protocol", values: protocols, needed: "set Protocol"},
 		{name: "backend.port"},
-		{name: "backend.algorithm", values: memoryWords(lb.AlgorithmRoundRobin, lb.AlgorithmLeastConn, lb.AlgorithmFirst, lb.AlgorithmSource, lb.AlgorithmURI)},
-		{name: "backend.stickiness", values: memoryWords(lb.StickinessCookie, lb.StickinessSource)},
+		{name: "backend.algorithm", values: words(lb.AlgorithmRoundRobin, lb.AlgorithmLeastConn, lb.AlgorithmFirst, lb.AlgorithmSource, lb.AlgorithmURI)},
+		{name: "backend.stickiness", values: words(lb.StickinessCookie, lb.StickinessSource)},
 		{name: "backend.cookieName"},
 		{name: "backend.healthCheck"},
-		{name: "backend.healthCheck.type", values: memoryWords(lb.CheckTCP, lb.CheckHTTP, lb.CheckHTTPS, lb.CheckMySQL, lb.CheckPgSQL, lb.CheckRedis, lb.CheckLDAP, lb.CheckSMTP, lb.CheckOCO)},
+		{name: "backend.healthCheck.type", values: words(lb.CheckTCP, lb.CheckHTTP, lb.CheckHTTPS, lb.CheckMySQL, lb.CheckPgSQL, lb.CheckRedis, lb.CheckLDAP, lb.CheckSMTP, lb.CheckOCO)},
 		{name: "backend.healthCheck.port"},
 		{name: "backend.healthCheck.interval"},
 		{name: "backend.healthCheck.timeout"},
@@ -71,10 +71,10 @@ func memoryLeaves() []memoryLeaf {
 		{name: "backend.healthCheck.expect.regex"},
 		{name: "backend.healthCheck.expect.negate"},
 		{name: "backend.healthCheck.extensions"},
-		{name: "backend.proxyProtocol", values: memoryWords(lb.ProxyProtocolV1, lb.ProxyProtocolV2, lb.ProxyProtocolV2SSL, lb.ProxyProtocolV2SSLCN)},
-		{name: "backend.onMarkedDown", values: memoryWords(lb.OnMarkedDownShutdownSessions)},
+		{name: "backend.proxyProtocol", values: words(lb.ProxyProtocolV1, lb.ProxyProtocolV2, lb.ProxyProtocolV2SSL, lb.ProxyProtocolV2SSLCN)},
+		{name: "backend.onMarkedDown", values: words(lb.OnMarkedDownShutdownSessions)},
 		{name: "backend.tls"},
-		{name: "backend.tls.verify", values: memoryWords(lb.TLSVerifySystem, lb.TLSVerifyNone, lb.TLSVerifyCA), needed: "set Verify: system, none, or ca with CA"},
+		{name: "backend.tls.verify", values: words(lb.TLSVerifySystem, lb.TLSVerifyNone, lb.TLSVerifyCA), needed: "set Verify: system, none, or ca with CA"},
 		{name: "backend.tls.ca"},
 		{name: "backend.tls.serverName"},
 		{name: "backend.serverTimeout"},
@@ -95,7 +95,7 @@ func memoryLeaves() []memoryLeaf {
 
 		{name: "filter.name"},
 		{name: "filter.match"},
-		{name: "filter.action", values: memoryWords(lb.FilterAllow, lb.FilterDeny, lb.FilterRedirect), needed: "set Action"},
+		{name: "filter.action", values: words(lb.FilterAllow, lb.FilterDeny, lb.FilterRedirect), needed: "set Action"},
 		{name: "filter.status"},
 		{name: "filter.redirect"},
 		{name: "filter.redirect.scheme", values: []string{"http", "https"}},
@@ -103,7 +103,7 @@ func memoryLeaves() []memoryLeaf {
 		{name: "filter.redirect.port"},
 		{name: "filter.redirect.path"},
 		{name: "filter.redirect.dropQuery"},
-		{name: "filter.redirect.code", values: memoryNumerals(301, 302, 303, 307, 308)},
+		{name: "filter.redirect.code", values: numerals(301, 302, 303, 307, 308)},
 		{name: "filter.extensions"},
 
 		{name: "route.name"},
@@ -112,21 +112,21 @@ func memoryLeaves() []memoryLeaf {
 		{name: "route.extensions"},
 
 		{name: "certificate.name"},
-		{name: "certificate.domains", fixed: memoryNewCertificate},
-		{name: "certificate.pem", fixed: memoryNewCertificate},
-		{name: "certificate.key", fixed: memoryNewCertificate},
+		{name: "certificate.domains", fixed: newCertificate},
+		{name: "certificate.pem", fixed: newCertificate},
+		{name: "certificate.key", fixed: newCertificate},
 
-		{name: "address.zone", fixed: memoryNotInPlace},
-		{name: "address.ipv6", fixed: memoryNotInPlace},
-		{name: "address.reverse", fixed: memoryNotInPlace},
-		{name: "address.tags", fixed: memoryNotInPlace},
-		{name: "address.extensions", fixed: memoryNotInPlace},
+		{name: "address.zone", fixed: notInPlace},
+		{name: "address.ipv6", fixed: notInPlace},
+		{name: "address.reverse", fixed: notInPlace},
+		{name: "address.tags", fixed: notInPlace},
+		{name: "address.extensions", fixed: notInPlace},
 	}
 }
 
-// memoryNuances are features that narrow a leaf, or a call, for some specs: see
-// WithCapabilities. "<leaf>.udp" is about frontends and backends of that protocol.
-var memoryNuances = []lb.Feature{
+// nuances are features that narrow a leaf, or a call, for some specs: see Rules.Lenient.
+// "<leaf>.udp" is about frontends and backends of that protocol.
+var nuances = []lb.Feature{
 	"loadbalancers.delete.releaseAddresses", "addresses.attach.move",
 	"frontend.ports.several", "frontend.ports.range", "frontend.certificates.several", "frontend.tls.withoutCertificates",
 	"frontend.certificates.exclusive", "frontend.certificates.port80", "frontend.http3.plain", "frontend.setHeaders.percent",
@@ -141,8 +141,8 @@ var memoryNuances = []lb.Feature{
 	"certificate.name.ordered", "certificate.domains.wildcard",
 }
 
-// memoryLacking are what means nothing on any provider, with what to do instead.
-var memoryLacking = map[lb.Feature]string{
+// lacking are what means nothing on any provider, with what to do instead.
+var lacking = map[lb.Feature]string{
 	"frontend.tls.udp":           "use protocol tcp or http",
 	"frontend.certificates.udp":  "use protocol tcp or http",
 	"backend.tls.udp":            "use protocol tcp or http",
@@ -153,39 +153,57 @@ var memoryLacking = map[lb.Feature]string{
 }
 
 var (
-	memoryFields = []lb.Field{
+	fields = []lb.Field{
 		lb.FieldSource, lb.FieldHost, lb.FieldPath, lb.FieldMethod, lb.FieldHeader, lb.FieldCookie, lb.FieldParam, lb.FieldProtocol,
 	}
-	// memoryTCPFields are those that there are before a request is read.
-	memoryTCPFields = []lb.Field{lb.FieldSource, lb.FieldHost, lb.FieldProtocol}
+	// tCPFields are those that there are before a request is read.
+	tCPFields = []lb.Field{lb.FieldSource, lb.FieldHost, lb.FieldProtocol}
 
-	memoryOps = []lb.MatchOp{"", lb.MatchPrefix, lb.MatchSuffix, lb.MatchContains, lb.MatchRegex, lb.MatchExists}
+	ops = []lb.MatchOp{"", lb.MatchPrefix, lb.MatchSuffix, lb.MatchContains, lb.MatchRegex, lb.MatchExists}
 )
 
-// memoryCapabilities are those of a provider that lacks nothing.
-func memoryCapabilities() lb.Capabilities {
+// calls are the names of all calls, which are features of the same names.
+var calls = []lb.Feature{
+	"loadbalancers.list", "loadbalancers.get", "loadbalancers.create", "loadbalancers.update", "loadbalancers.delete",
+	"loadbalancers.read", "loadbalancers.health", "loadbalancers.egressRanges", "loadbalancers.pending", "loadbalancers.commit",
+	"frontends.list", "frontends.get", "frontends.create", "frontends.update", "frontends.delete",
+	"backends.list", "backends.get", "backends.create", "backends.update", "backends.delete", "backends.health",
+	"servers.list", "servers.get", "servers.add", "servers.update", "servers.remove", "servers.set",
+	"filters.list", "filters.set", "routes.list", "routes.set",
+	"certificates.list", "certificates.get", "certificates.create", "certificates.rename", "certificates.delete",
+	"addresses.list", "addresses.get", "addresses.allocate", "addresses.attach", "addresses.detach", "addresses.release",
+	"operations.get", "operations.list",
+}
+
+// Calls are the names of the contract's calls, which errors and capabilities have:
+// "backends.create".
+func Calls() []lb.Feature { return slices.Clone(calls) }
+
+// Everything is the capabilities of a provider that lacks nothing: every feature that
+// there is, with all values that the contract knows.
+func Everything(provider string) lb.Capabilities {
 	all := map[lb.Feature]lb.Support{}
-	for _, leaf := range memoryLeaves() {
+	for _, leaf := range leaves() {
 		all[leaf.name] = lb.Support{Supported: true, Values: leaf.values}
 		all[leaf.name+".update"] = lb.Support{Supported: leaf.fixed == "", Hint: leaf.fixed}
 		all[leaf.name+".unset"] = lb.Support{Supported: leaf.needed == "", Hint: leaf.needed}
 	}
-	for _, call := range memoryCalls {
-		all[lb.Feature(call)] = lb.Support{Supported: true}
+	for _, call := range calls {
+		all[call] = lb.Support{Supported: true}
 	}
-	for _, nuance := range memoryNuances {
+	for _, nuance := range nuances {
 		all[nuance] = lb.Support{Supported: true}
 	}
-	maps.Copy(all, memoryMatchFeatures("filter"))
-	maps.Copy(all, memoryMatchFeatures("route"))
-	for feature, hint := range memoryLacking {
+	maps.Copy(all, matchFeatures("filter"))
+	maps.Copy(all, matchFeatures("route"))
+	for feature, hint := range lacking {
 		all[feature] = lb.Support{Hint: hint}
 	}
-	return lb.Capabilities{Provider: memoryName, Features: all}
+	return lb.Capabilities{Provider: provider, Features: all}
 }
 
-// memoryMatchFeatures are the parts of a match, the fields and the ways to compare each.
-func memoryMatchFeatures(leaf lb.Feature) map[lb.Feature]lb.Support {
+// matchFeatures are the parts of a match, the fields and the ways to compare each.
+func matchFeatures(leaf lb.Feature) map[lb.Feature]lb.Support {
 	leaf += ".match"
 	all := map[lb.Feature]lb.Support{}
 	for _, part := range []lb.Feature{
@@ -194,16 +212,16 @@ func memoryMatchFeatures(leaf lb.Feature) map[lb.Feature]lb.Support {
 	} {
 		all[leaf+part] = lb.Support{Supported: true}
 	}
-	for _, field := range memoryFields {
+	for _, field := range fields {
 		name := leaf + "." + lb.Feature(field)
 		all[name] = lb.Support{Supported: true}
-		for _, op := range memoryOps {
-			all[name+"."+memoryOpName(op)] = lb.Support{Supported: true}
+		for _, op := range ops {
+			all[name+"."+opName(op)] = lb.Support{Supported: true}
 			if field == lb.FieldSource && op != "" {
-				all[name+"."+memoryOpName(op)] = lb.Support{Hint: "a source takes no op: an address is within a prefix, or is not"}
+				all[name+"."+opName(op)] = lb.Support{Hint: "a source takes no op: an address is within a prefix, or is not"}
 			}
 		}
-		if slices.Contains(memoryTCPFields, field) {
+		if slices.Contains(tCPFields, field) {
 			all[name+".tcp"] = lb.Support{Supported: true}
 		} else {
 			all[name+".tcp"] = lb.Support{Hint: "use a frontend of protocol http; on TCP there are source, host and protocol"}
@@ -213,25 +231,15 @@ func memoryMatchFeatures(leaf lb.Feature) map[lb.Feature]lb.Support {
 	return all
 }
 
-// memoryOpName is what features call a way to compare.
-func memoryOpName(op lb.MatchOp) lb.Feature {
+// opName is what features call a way to compare.
+func opName(op lb.MatchOp) lb.Feature {
 	if op == "" {
 		return "equal"
 	}
 	return lb.Feature(op)
 }
 
-func memoryCloneCapabilities(c lb.Capabilities) lb.Capabilities {
-	features := make(map[lb.Feature]lb.Support, len(c.Features))
-	for feature, support := range c.Features {
-		support.Values = slices.Clone(support.Values)
-		features[feature] = support
-	}
-	c.Features = features
-	return c
-}
-
-func memoryWords[T ~string](all ...T) []string {
+func words[T ~string](all ...T) []string {
 	out := make([]string, len(all))
 	for i, value := range all {
 		out[i] = string(value)
@@ -239,7 +247,7 @@ func memoryWords[T ~string](all ...T) []string {
 	return out
 }
 
-func memoryNumerals(all ...int) []string {
+func numerals(all ...int) []string {
 	out := make([]string, len(all))
 	for i, value := range all {
 		out[i] = strconv.Itoa(value)

@@ -1,4 +1,4 @@
-package lbtest
+package dialect
 
 import (
 	"bytes"
@@ -10,16 +10,16 @@ import (
 )
 
 // Backend is lb.Dialect's: defaults filled in, servers sorted by address and port.
-func (d memoryDialect) Backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.BackendSpec, []lb.ServerSpec, error) {
-	out, outServers, problems := d.backend(spec, servers)
+func (r Rules) Backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.BackendSpec, []lb.ServerSpec, error) {
+	out, outServers, problems := r.backend(spec, servers)
 	if len(problems) > 0 {
 		return lb.BackendSpec{}, nil, problems
 	}
 	return out, outServers, nil
 }
 
-func (d memoryDialect) backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.BackendSpec, []lb.ServerSpec, lb.Problems) {
-	f := d.findings(lb.KindBackend, "backend", "")
+func (r Rules) backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.BackendSpec, []lb.ServerSpec, lb.Problems) {
+	f := r.findings(lb.KindBackend, "backend", "")
 	f.protocol = spec.Protocol
 	out := lb.Clone(spec)
 	f.name(spec.Name)
@@ -31,7 +31,7 @@ func (d memoryDialect) backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb
 		f.invalid("algorithm", "%s needs protocol http", spec.Algorithm)
 	}
 	if !f.lacksOnUDP("backend.algorithm") {
-		out.Algorithm = memoryFill(f, "algorithm", spec.Algorithm, lb.AlgorithmRoundRobin)
+		out.Algorithm = fill(f, "algorithm", spec.Algorithm, lb.AlgorithmRoundRobin)
 	}
 	f.stickiness(spec)
 	out.HealthCheck = f.healthCheck(spec)
@@ -48,12 +48,12 @@ func (d memoryDialect) backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb
 	}
 	out.Extensions = f.extensions("extensions", spec.Extensions)
 	f.withoutServers(spec, len(servers))
-	outServers, problems := d.servers(spec, servers)
+	outServers, problems := r.servers(spec, servers)
 	return out, outServers, append(f.problems, problems...)
 }
 
 // withoutServers refuses what some providers keep on servers alone.
-func (f *memoryFindings) withoutServers(spec lb.BackendSpec, servers int) {
+func (f *findings) withoutServers(spec lb.BackendSpec, servers int) {
 	const reason = "it is kept on each server, and there is none"
 	none := servers == 0
 	f.narrow("backend.proxyProtocol.withoutServers", none && spec.ProxyProtocol != "", "proxyProtocol", spec.ProxyProtocol, reason)
@@ -61,7 +61,7 @@ func (f *memoryFindings) withoutServers(spec lb.BackendSpec, servers int) {
 	f.narrow("backend.tls.withoutServers", none && spec.TLS != nil, "tls", nil, reason)
 }
 
-func (f *memoryFindings) stickiness(spec lb.BackendSpec) {
+func (f *findings) stickiness(spec lb.BackendSpec) {
 	f.enum("stickiness", spec.Stickiness)
 	switch {
 	case spec.Stickiness != lb.StickinessCookie:
@@ -69,16 +69,16 @@ func (f *memoryFindings) stickiness(spec lb.BackendSpec) {
 			f.invalid("cookieName", "there is a cookie with stickiness cookie alone")
 		}
 		return
-	case spec.Protocol != lb.ProtocolHTTP && !f.lacksOnUDP("backend.stickiness"): // which says so already
+	case spec.Protocol != lb.ProtocolHTTP && f.supports("backend.stickiness") && !f.lacksOnUDP("backend.stickiness"): // which say so already
 		f.invalid("stickiness", "a cookie needs protocol http")
 	}
-	if f.leaf("cookieName", spec.CookieName) && !memoryIsToken(spec.CookieName) {
+	if f.leaf("cookieName", spec.CookieName) && !isToken(spec.CookieName) {
 		f.invalid("cookieName", "%q is not the name of a cookie", spec.CookieName)
 	}
 }
 
 // backendTLS: how servers are verified has no default, on any provider.
-func (f *memoryFindings) backendTLS(spec *lb.BackendTLS) *lb.BackendTLS {
+func (f *findings) backendTLS(spec *lb.BackendTLS) *lb.BackendTLS {
 	if !f.group("tls", spec != nil) {
 		return spec
 	}
@@ -100,7 +100,7 @@ func (f *memoryFindings) backendTLS(spec *lb.BackendTLS) *lb.BackendTLS {
 }
 
 // authorities are certificates in PEM, each without what stands around it.
-func (f *memoryFindings) authorities(path, text string) string {
+func (f *findings) authorities(path, text string) string {
 	var out strings.Builder
 	for rest := []byte(text); ; {
 		var block *pem.Block

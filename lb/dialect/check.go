@@ -1,6 +1,7 @@
-package lbtest
+package dialect
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,14 +11,17 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
-// What a health check does where nothing is said.
-const (
-	memoryInterval  = lb.Duration(5 * time.Second)
-	memoryTimeout   = lb.Duration(time.Second)
-	memoryThreshold = 3
-)
+// check is what a health check does where its spec does not say.
+func (r Rules) check() lb.HealthCheck {
+	return lb.HealthCheck{
+		Type:               cmp.Or(r.Check.Type, lb.CheckTCP),
+		Interval:           cmp.Or(r.Check.Interval, lb.Duration(5*time.Second)),
+		Timeout:            cmp.Or(r.Check.Timeout, lb.Duration(time.Second)),
+		UnhealthyThreshold: cmp.Or(r.Check.UnhealthyThreshold, 3),
+	}
+}
 
-func (f *memoryFindings) healthCheck(backend lb.BackendSpec) *lb.HealthCheck {
+func (f *findings) healthCheck(backend lb.BackendSpec) *lb.HealthCheck {
 	const at = "healthCheck."
 	spec := backend.HealthCheck
 	if !f.group("healthCheck", spec != nil) {
@@ -28,13 +32,13 @@ func (f *memoryFindings) healthCheck(backend lb.BackendSpec) *lb.HealthCheck {
 		f.invalid("healthCheck", "a UDP backend cannot be checked")
 	}
 	f.enum(at+"type", spec.Type)
-	out.Type = memoryFill(f, at+"type", spec.Type, lb.CheckTCP)
+	out.Type = fill(f, at+"type", spec.Type, f.rules.check().Type)
 	f.port(at+"port", spec.Port)
 	f.narrow("backend.healthCheck.port.oco", spec.Port != 0 && spec.Type == lb.CheckOCO, at+"port", spec.Port, "an oco check has a port of its own")
 	out.Interval = f.interval(at+"interval", spec.Interval)
 	f.duration(at+"timeout", spec.Timeout)
 	if out.Timeout == 0 && f.supports(f.feature(at+"timeout")) {
-		out.Timeout = memoryTimeout
+		out.Timeout = f.rules.check().Timeout
 	}
 	f.number(at+"unhealthyThreshold", spec.UnhealthyThreshold)
 	if out.UnhealthyThreshold == 0 {
@@ -47,10 +51,10 @@ func (f *memoryFindings) healthCheck(backend lb.BackendSpec) *lb.HealthCheck {
 	return out
 }
 
-func (f *memoryFindings) interval(path string, d lb.Duration) lb.Duration {
-	limits := f.capabilities.Limits
+func (f *findings) interval(path string, d lb.Duration) lb.Duration {
+	limits := f.rules.Capabilities.Limits
 	if d == 0 && f.supports(f.feature(path)) {
-		d = max(memoryInterval, limits.MinCheckInterval)
+		d = max(f.rules.check().Interval, limits.MinCheckInterval)
 		if limits.MaxCheckInterval > 0 {
 			d = min(d, limits.MaxCheckInterval)
 		}
@@ -67,7 +71,7 @@ func (f *memoryFindings) interval(path string, d lb.Duration) lb.Duration {
 }
 
 // threshold is the default, or the only value where there is but one.
-func (f *memoryFindings) threshold(path string) int {
+func (f *findings) threshold(path string) int {
 	s, _ := f.support(f.feature(path))
 	if !s.Supported {
 		return 0
@@ -78,10 +82,10 @@ func (f *memoryFindings) threshold(path string) int {
 			return n
 		}
 	}
-	return memoryThreshold
+	return f.rules.check().UnhealthyThreshold
 }
 
-func (f *memoryFindings) checkUser(path string, check *lb.HealthCheck) {
+func (f *findings) checkUser(path string, check *lb.HealthCheck) {
 	switch {
 	case check.Type == lb.CheckMySQL || check.Type == lb.CheckPgSQL:
 		if f.leaf(path, check.User) {
@@ -93,7 +97,7 @@ func (f *memoryFindings) checkUser(path string, check *lb.HealthCheck) {
 }
 
 // checkRequest is what an HTTP check asks for, defaults filled in.
-func (f *memoryFindings) checkRequest(check *lb.HealthCheck) *lb.HTTPCheck {
+func (f *findings) checkRequest(check *lb.HealthCheck) *lb.HTTPCheck {
 	const at = "healthCheck.http"
 	spec, web := check.HTTP, check.Type == lb.CheckHTTP || check.Type == lb.CheckHTTPS
 	if !web {
@@ -110,17 +114,17 @@ func (f *memoryFindings) checkRequest(check *lb.HealthCheck) *lb.HTTPCheck {
 		return spec
 	}
 	out := *spec
-	if f.leaf(at+".method", spec.Method) && !memoryIsToken(spec.Method) {
+	if f.leaf(at+".method", spec.Method) && !isToken(spec.Method) {
 		f.invalid(at+".method", "%q is not a method", spec.Method)
 	}
-	out.Method = memoryFill(f, at+".method", spec.Method, "GET")
-	if f.leaf(at+".host", spec.Host) && (strings.ContainsAny(spec.Host, "/?#@") || strings.ContainsFunc(spec.Host, memoryIsBlank)) {
+	out.Method = fill(f, at+".method", spec.Method, "GET")
+	if f.leaf(at+".host", spec.Host) && (strings.ContainsAny(spec.Host, "/?#@") || strings.ContainsFunc(spec.Host, isBlank)) {
 		f.invalid(at+".host", "%q is not a host", spec.Host)
 	}
-	if f.leaf(at+".path", spec.Path) && (spec.Path[0] != '/' || strings.ContainsFunc(spec.Path, memoryIsBlank)) {
+	if f.leaf(at+".path", spec.Path) && (spec.Path[0] != '/' || strings.ContainsFunc(spec.Path, isBlank)) {
 		f.invalid(at+".path", "%q is not a path", spec.Path)
 	}
-	out.Path = memoryFill(f, at+".path", spec.Path, "/")
+	out.Path = fill(f, at+".path", spec.Path, "/")
 	out.Status = f.checkStatus(at+".status", spec.Status)
 	if f.leaf(at+".sni", spec.SNI) {
 		f.word(at+".sni", spec.SNI)
@@ -131,10 +135,10 @@ func (f *memoryFindings) checkRequest(check *lb.HealthCheck) *lb.HTTPCheck {
 	return &out
 }
 
-func (f *memoryFindings) checkStatus(path string, all []int) []int {
+func (f *findings) checkStatus(path string, all []int) []int {
 	f.leaf(path, all)
 	for _, status := range all {
-		if !memoryIsStatus(status) {
+		if !isStatus(status) {
 			f.invalid(path, "%d is not an HTTP status", status)
 		}
 	}
@@ -143,9 +147,9 @@ func (f *memoryFindings) checkStatus(path string, all []int) []int {
 	return out
 }
 
-func memoryIsStatus(code int) bool { return code >= 100 && code <= 599 }
+func isStatus(code int) bool { return code >= 100 && code <= 599 }
 
-func (f *memoryFindings) expect(check *lb.HealthCheck) {
+func (f *findings) expect(check *lb.HealthCheck) {
 	const at = "healthCheck.expect"
 	e := check.Expect
 	if !f.group(at, e != nil) {

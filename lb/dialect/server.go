@@ -1,0 +1,100 @@
+package dialect
+
+import (
+	"cmp"
+	"fmt"
+	"net/netip"
+	"slices"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Servers is the canonical form of servers that are to be in a backend, in the order in
+// which they are wanted. Those that are there already, as told by [Endpoint], must be such
+// that they can be changed in place; those that are there and not wanted do not matter.
+// It is for Add, with none there, and for Set.
+func (r Rules) Servers(backend lb.BackendSpec, there, wanted []lb.ServerSpec) ([]lb.ServerSpec, error) {
+	_, problems := r.servers(backend, wanted)
+	out := make([]lb.ServerSpec, len(wanted))
+	for i, spec := range wanted {
+		f := r.findings(lb.KindServer, "server", fmt.Sprintf("servers[%d].", i))
+		out[i] = f.server(backend, spec)
+		f.problems = nil // r.servers has found them
+		for _, has := range there {
+			if Endpoint(backend, has) == Endpoint(backend, spec) {
+				problems = append(problems, inPlace(f, r.findings(lb.KindServer, "server", "").server(backend, has), out[i])...)
+			}
+		}
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return out, nil
+}
+
+// servers is the servers of a backend, sorted.
+func (r Rules) servers(backend lb.BackendSpec, specs []lb.ServerSpec) ([]lb.ServerSpec, lb.Problems) {
+	var problems lb.Problems
+	if most := r.Capabilities.Limits.MaxServers; most > 0 && len(specs) > most {
+		f := r.findings(lb.KindServer, "server", "")
+		f.invalid("servers", "%d; a backend has room for %d", len(specs), most)
+		problems = f.problems
+	}
+	out := make([]lb.ServerSpec, len(specs))
+	for i, spec := range specs {
+		f := r.findings(lb.KindServer, "server", fmt.Sprintf("servers[%d].", i))
+		out[i] = f.server(backend, spec)
+		for j, other := range out[:i] {
+			if Endpoint(backend, other) == Endpoint(backend, out[i]) {
+				f.invalid("address", "%s is servers[%d] too", Endpoint(backend, other), j)
+				break
+			}
+		}
+		problems = append(problems, f.problems...)
+	}
+	slices.SortStableFunc(out, func(a, b lb.ServerSpec) int { return Endpoint(backend, a).Compare(Endpoint(backend, b)) })
+	if len(out) == 0 {
+		out = nil
+	}
+	return out, problems
+}
+
+func (f *findings) server(backend lb.BackendSpec, spec lb.ServerSpec) lb.ServerSpec {
+	f.protocol = backend.Protocol
+	out := lb.Clone(spec)
+	f.name(spec.Name)
+	out.Address = f.address(spec.Address)
+	f.port("port", spec.Port)
+	standard := 1
+	switch {
+	case f.supports("server.weight") && !f.lacksOnUDP("server.weight"):
+		out.Weight = cmp.Or(out.Weight, &standard)
+	case spec.Weight != nil && *spec.Weight == standard: // what leaving it out means
+		out.Weight = nil
+	}
+	if f.leaf("weight", out.Weight) && *out.Weight < 0 {
+		f.invalid("weight", "%d is negative", *out.Weight)
+	}
+	f.leaf("backup", spec.Backup)
+	f.leaf("disabled", spec.Disabled)
+	out.Extensions = f.extensions("extensions", spec.Extensions)
+	return out
+}
+
+func (f *findings) address(address netip.Addr) netip.Addr {
+	unmapped := address.Unmap()
+	if !f.leaf("address", address) {
+		return unmapped
+	}
+	f.narrow("server.address.ipv6", unmapped.Is6(), "address", address.String(), "servers are reached by IPv4 alone")
+	if unmapped.IsUnspecified() || unmapped.IsMulticast() || unmapped.Zone() != "" {
+		f.invalid("address", "%s is not the address of a server", address)
+	}
+	return unmapped
+}
+
+// Endpoint is what tells the servers of a backend apart: the address and the port that
+// is meant, 0 for the frontend's.
+func Endpoint(backend lb.BackendSpec, spec lb.ServerSpec) netip.AddrPort {
+	return netip.AddrPortFrom(spec.Address.Unmap(), cmp.Or(spec.Port, backend.Port))
+}
