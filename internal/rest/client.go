@@ -29,6 +29,7 @@ type Client struct {
 	userAgent []string // as a header has it
 	hold      hold
 	skew      atomic.Int64 // server's clock less ours, in nanoseconds, by the last Date header
+	date      atomic.Pointer[seenDate]
 }
 
 // New checks config and makes a client of it. The HTTP client in it is copied:
@@ -98,11 +99,23 @@ func (c *Client) ServerTime() time.Time {
 	return time.Now().Add(time.Duration(c.skew.Load()))
 }
 
-// learn takes note of what an answer tells about the server.
+// learn takes note of what an answer tells about the server. A Date says the same for a
+// second, and is read once in it.
 func (c *Client) learn(header http.Header) {
-	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		c.skew.Store(int64(time.Until(date)))
+	text, now := header.Get("Date"), time.Now()
+	if last := c.date.Load(); last != nil && last.text == text && now.Sub(last.at) < time.Second {
+		return
 	}
+	if date, err := http.ParseTime(text); err == nil {
+		c.skew.Store(int64(date.Sub(now)))
+		c.date.Store(&seenDate{text, now})
+	}
+}
+
+// seenDate is a Date header, and when it came.
+type seenDate struct {
+	text string
+	at   time.Time
 }
 
 type stateKey struct{}
