@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -29,31 +30,31 @@ func canonical(b []byte) ([]byte, error) {
 // it is. It looks no deeper than an object of texts, numbers and booleans, without
 // escapes, and says no to all else: that is what most extensions are, in lists of
 // thousands.
-func isCanonical(b []byte) bool {
-	if len(b) < 2 || b[0] != '{' || bytes.IndexByte(b, '\\') >= 0 || !utf8.Valid(b) {
+func isCanonical(text string) bool {
+	if len(text) < 2 || text[0] != '{' || strings.IndexByte(text, '\\') >= 0 || !utf8.ValidString(text) {
 		return false
 	}
-	var before []byte
-	for rest := b[1:]; len(rest) > 1; {
+	first, before := true, ""
+	for rest := text[1:]; len(rest) > 1; {
 		if rest[0] == ',' {
 			rest = rest[1:]
 		}
 		if rest[0] != '"' {
 			return false
 		}
-		end := 1 + bytes.IndexByte(rest[1:], '"')
+		end := 1 + strings.IndexByte(rest[1:], '"')
 		key := rest[1:end]
-		if before != nil && bytes.Compare(before, key) >= 0 {
+		if !first && before >= key {
 			return false
 		}
-		before, rest = key, rest[end+2:] // behind the colon
+		first, before, rest = false, key, rest[end+2:] // behind the colon
 		switch rest[0] {
 		case '{', '[':
 			return false
 		case '"':
-			rest = rest[2+bytes.IndexByte(rest[1:], '"'):]
+			rest = rest[2+strings.IndexByte(rest[1:], '"'):]
 		default:
-			rest = rest[bytes.IndexAny(rest, ",}"):]
+			rest = rest[strings.IndexAny(rest, ",}"):]
 		}
 	}
 	return true

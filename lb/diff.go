@@ -90,7 +90,8 @@ func shown(v reflect.Value) any {
 		return nil
 	}
 	clone := reflect.New(v.Type()).Elem()
-	copyInto(clone, v)
+	clone.Set(v)
+	detach(clone)
 	return reflect.Indirect(clone).Interface()
 }
 

@@ -1,7 +1,6 @@
 package lb
 
 import (
-	"bytes"
 	"encoding"
 	"encoding/json"
 	"fmt"
@@ -16,29 +15,35 @@ import (
 // value of another type is an error that matches ErrInvalid and names the path. T may
 // be a pointer to an extension's type too; without an extension it is nil.
 func ExtensionOf[T Extension](x Extensions) (value T, ok bool, err error) {
-	var none T
-	value, err = newExtensionValue[T]()
+	none, err := newExtensionValue[T]()
 	if err != nil {
-		return none, false, err
+		return value, false, err
 	}
-	provider := value.ExtensionProvider()
+	provider := none.ExtensionProvider()
 	if _, ok := x.find(provider); !ok {
-		return none, false, nil
+		return value, false, nil
 	}
+	value, err = readExtension[T](x, provider)
+	return value, true, err
+}
+
+// readExtension reads the extension of provider, which is there.
+func readExtension[T Extension](x Extensions, provider string) (T, error) {
+	var value, none T
 	document, err := x.document(provider)
 	if err != nil {
-		return none, true, err
+		return none, err
 	}
 	path := extensionPath(provider)
 	if err := exactKeys(path, reflect.TypeFor[T](), json.RawMessage(document)); err != nil {
-		return none, true, err
+		return none, err
 	}
-	decoder := json.NewDecoder(bytes.NewReader([]byte(document)))
+	decoder := json.NewDecoder(strings.NewReader(document))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&value); err != nil {
-		return none, true, fmt.Errorf("%s: %w: %w", path, err, ErrInvalid)
+		return none, fmt.Errorf("%s: %w: %w", path, err, ErrInvalid)
 	}
-	return value, true, nil
+	return value, nil
 }
 
 // newExtensionValue is a zero T, or, where T is a pointer, one to a zero value: what

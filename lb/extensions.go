@@ -53,24 +53,31 @@ func Extend(extensions ...Extension) Extensions {
 // the same providers.
 func (x Extensions) With(extensions ...Extension) Extensions {
 	for _, value := range extensions {
-		if isNil(value) {
+		v := reflect.Indirect(reflect.ValueOf(value))
+		if !v.IsValid() { // nil, and ExtensionProvider may not be called on it
 			continue
 		}
-		entry := newExtension(value)
-		x = x.Without(entry.provider)
-		if entry.document != emptyDocument {
-			x = x.and(entry)
+		provider := value.ExtensionProvider()
+		x = x.Without(provider)
+		if provider != "" && v.IsZero() && emptyWhenZero(v.Type()) {
+			continue
+		}
+		with, entry := x.and(provider)
+		if entry.encode(value); entry.document != emptyDocument {
+			x = with
 		}
 	}
 	return x
 }
 
-// and returns x with an entry of a provider that x has none of.
-func (x Extensions) and(entry extension) Extensions {
-	i, _ := x.find(entry.provider)
-	entries := make([]extension, 0, len(x.entries)+1)
-	entries = append(append(entries, x.entries[:i]...), entry)
-	return Extensions{append(entries, x.entries[i:]...)}
+// and returns x with an entry, to be filled in, of a provider that x has none of.
+func (x Extensions) and(provider string) (Extensions, *extension) {
+	i, _ := x.find(provider)
+	entries := make([]extension, len(x.entries)+1)
+	copy(entries, x.entries[:i])
+	copy(entries[i+1:], x.entries[i:])
+	entries[i].provider = provider
+	return Extensions{entries}, &entries[i]
 }
 
 // find says where the entry of provider is, or would be.
@@ -154,7 +161,8 @@ func (x *Extensions) UnmarshalJSON(b []byte) error {
 		case document[0] != '{':
 			return fmt.Errorf("%s: must be an object: %w", extensionPath(provider), ErrInvalid)
 		case string(document) != emptyDocument:
-			read = read.and(extension{provider: provider, document: string(document)})
+			with, entry := read.and(provider)
+			entry.document, read = string(document), with
 		}
 	}
 	*x = read
@@ -178,33 +186,31 @@ func (x Extensions) document(provider string) (string, error) {
 	return entry.document, nil
 }
 
-// isNil tells a value without an extension behind it, on which ExtensionProvider may
-// not be called.
-func isNil(value Extension) bool {
-	v := reflect.ValueOf(value)
-	return !v.IsValid() || v.Kind() == reflect.Pointer && v.IsNil()
-}
-
-func newExtension(value Extension) extension {
-	provider := value.ExtensionProvider()
-	if provider == "" {
-		return extension{fault: fmt.Sprintf("%T names no provider", value)}
+// encode makes value, which is of the entry's provider, the entry's document.
+func (e *extension) encode(value Extension) {
+	if e.provider == "" {
+		e.fault = fmt.Sprintf("%T names no provider", value)
+		return
 	}
-	if v := reflect.Indirect(reflect.ValueOf(value)); v.IsZero() && emptyWhenZero(v.Type()) {
-		return extension{provider: provider, document: emptyDocument}
-	}
-	text, err := json.Marshal(value)
-	if err == nil && !isCanonical(text) {
-		text, err = canonical(text)
+	err := json.NewEncoder(e).Encode(value)
+	e.document = strings.TrimSuffix(e.document, "\n") // which an encoder adds
+	if err == nil && !isCanonical(e.document) {
+		var text []byte
+		text, err = canonical([]byte(e.document))
+		e.document = string(text)
 	}
 	switch {
 	case err != nil:
-		return extension{provider: provider, fault: err.Error()}
-	case text[0] != '{':
-		return extension{provider: provider, fault: fmt.Sprintf("%T does not marshal to a JSON object", value)}
-	default:
-		return extension{provider: provider, document: string(text)}
+		e.document, e.fault = "", err.Error()
+	case e.document[0] != '{':
+		e.document, e.fault = "", fmt.Sprintf("%T does not marshal to a JSON object", value)
 	}
+}
+
+// Write adds to the document: an extension is encoded to where it is kept.
+func (e *extension) Write(text []byte) (int, error) {
+	e.document += string(text)
+	return len(text), nil
 }
 
 // emptyWhenZero tells whether the JSON of a type's zero value is {}, as it is for

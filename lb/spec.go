@@ -14,9 +14,8 @@ type Spec interface {
 // Clone returns a copy that shares nothing with spec: changing one leaves the
 // other as it is.
 func Clone[S Spec](spec S) S {
-	var clone S
-	copyInto(reflect.ValueOf(&clone).Elem(), reflect.ValueOf(&spec).Elem())
-	return clone
+	detach(reflect.ValueOf(&spec).Elem())
+	return spec
 }
 
 // Equal reports whether a and b desire the same, field by field: a nil slice is an
@@ -41,23 +40,26 @@ var leafTypes = map[reflect.Type]bool{
 
 func isStruct(t reflect.Type) bool { return t.Kind() == reflect.Struct && !leafTypes[t] }
 
-// copyInto makes dst, a zero value, what src is, sharing nothing with it.
-func copyInto(dst, src reflect.Value) {
+// detach gives v, which is a copy already, copies of all that it points to.
+func detach(v reflect.Value) {
 	switch {
-	case isStruct(src.Type()):
-		for i := range src.NumField() {
-			copyInto(dst.Field(i), src.Field(i))
+	case isStruct(v.Type()):
+		for i := range v.NumField() {
+			detach(v.Field(i))
 		}
-	case src.Kind() == reflect.Pointer && !src.IsNil():
-		dst.Set(reflect.New(src.Type().Elem()))
-		copyInto(dst.Elem(), src.Elem())
-	case src.Kind() == reflect.Slice && !src.IsNil():
-		dst.Set(reflect.MakeSlice(src.Type(), src.Len(), src.Len()))
-		for i := range src.Len() {
-			copyInto(dst.Index(i), src.Index(i))
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		copied := reflect.New(v.Type().Elem())
+		copied.Elem().Set(v.Elem())
+		detach(copied.Elem())
+		v.Set(copied)
+	case v.Kind() == reflect.Slice && !v.IsNil():
+		copied := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
+		reflect.Copy(copied, v)
+		for i := range v.Len() {
+			detach(copied.Index(i))
 		}
+		v.Set(copied)
 	default: // Secret and Extensions are immutable, the rest are plain values
-		dst.Set(src)
 	}
 }
 

@@ -164,42 +164,29 @@ func settleServers(backend *lb.BackendSpec, options []ServerOptions) {
 	if len(options) == 0 {
 		return
 	}
-	if values, agreed := effective(options, backend.ProxyProtocol, func(o *ServerOptions) **lb.ProxyProtocol { return &o.ProxyProtocol }); agreed {
-		backend.ProxyProtocol = values[0]
-	} else {
-		backend.ProxyProtocol = ""
-	}
-	if values, agreed := effective(options, backend.OnMarkedDown, func(o *ServerOptions) **lb.OnMarkedDown { return &o.OnMarkedDown }); agreed {
-		backend.OnMarkedDown = values[0]
-	} else {
-		backend.OnMarkedDown = ""
-	}
-	if values, agreed := effective(options, tlsValue(backend.TLS), func(o *ServerOptions) **lb.BackendTLS { return &o.TLS }); agreed {
-		backend.TLS = tlsPointer(values[0])
-	} else {
-		backend.TLS = nil
-	}
+	backend.ProxyProtocol = settleOne(options, backend.ProxyProtocol, func(o *ServerOptions) **lb.ProxyProtocol { return &o.ProxyProtocol })
+	backend.OnMarkedDown = settleOne(options, backend.OnMarkedDown, func(o *ServerOptions) **lb.OnMarkedDown { return &o.OnMarkedDown })
+	backend.TLS = tlsPointer(settleOne(options, tlsValue(backend.TLS), func(o *ServerOptions) **lb.BackendTLS { return &o.TLS }))
 }
 
-// effective is the value of one setting for each server: its own, or the
-// backend's. Where they agree, the servers' own are taken away; where not, each
-// gets one.
-func effective[T comparable](options []ServerOptions, backends T, own func(*ServerOptions) **T) (values []T, agreed bool) {
-	values, agreed = make([]T, len(options)), true
+// settleOne is settleServers for one setting: a server without a value of its own has the
+// backend's. It gives what the backend gets, zero where the servers do not agree.
+func settleOne[T comparable](options []ServerOptions, backends T, own func(*ServerOptions) **T) T {
+	agreed := true
 	for i := range options {
-		values[i] = backends
-		if v := *own(&options[i]); v != nil {
-			values[i] = *v
+		if value := own(&options[i]); *value == nil {
+			*value = &backends
 		}
-		agreed = agreed && values[i] == values[0]
+		agreed = agreed && **own(&options[i]) == **own(&options[0])
 	}
+	if !agreed {
+		return *new(T)
+	}
+	value := **own(&options[0])
 	for i := range options {
 		*own(&options[i]) = nil
-		if !agreed {
-			*own(&options[i]) = &values[i]
-		}
 	}
-	return values, agreed
+	return value
 }
 
 // tlsValue and tlsPointer: plain text is nil of a backend and the zero value of a

@@ -61,7 +61,8 @@ func FormatServerID(service string, protocol lb.Protocol, farm, server int64) lb
 }
 
 func serverIn(backend lb.BackendID, server int64) lb.ServerID {
-	return lb.ServerID(string(backend) + "/server/" + decimal(server))
+	var buffer [128]byte // most IDs fit
+	return lb.ServerID(strconv.AppendInt(append(append(buffer[:0], backend...), "/server/"...), server, 10))
 }
 
 // ParseServerID is the inverse of FormatServerID.

@@ -13,9 +13,6 @@ type serverModel struct {
 	lb.Server
 
 	weight int
-	proxy  lb.ProxyProtocol
-	marked lb.OnMarkedDown
-	tls    lb.BackendTLS
 }
 
 // read fills in the ID and the settings less the extension.
@@ -37,12 +34,13 @@ func (m *serverModel) read(backend lb.BackendID, s *server) error {
 	return r.err()
 }
 
-// options holds all that OVH keeps per server, before settleServers moves what the
-// servers agree on to the backend.
-func (m *serverModel) options(s *server, checked bool) ServerOptions {
-	m.proxy, m.marked, m.tls = lb.ProxyProtocol(s.ProxyProtocolVersion), lb.OnMarkedDown(s.OnMarkedDown), tlsOf(s)
+// optionsIn holds all that OVH keeps per server, before settleServers moves what the
+// servers agree on to the backend. It points into s, and to tls.
+func optionsIn(s *server, tls *lb.BackendTLS, checked bool) ServerOptions {
+	*tls = tlsOf(s)
 	options := ServerOptions{
-		Cookie: s.Cookie, NoCheck: checked && !s.Probe, ProxyProtocol: &m.proxy, OnMarkedDown: &m.marked, TLS: &m.tls,
+		Cookie: s.Cookie, NoCheck: checked && !s.Probe, ProxyProtocol: (*lb.ProxyProtocol)(&s.ProxyProtocolVersion),
+		OnMarkedDown: (*lb.OnMarkedDown)(&s.OnMarkedDown), TLS: tls,
 	}
 	if !s.Status.Known() {
 		options.Status = string(s.Status)

@@ -111,8 +111,8 @@ func extensionOf[T lb.Extension](p *problems, path string, all lb.Extensions) (o
 	return options, true
 }
 
-// extensionPath is where a spec's extension is, below prefix.
-func extensionPath(prefix string) string { return prefix + "extensions." + providerName }
+// extensionPath is where a spec has its extension.
+const extensionPath = "extensions." + providerName
 
 // sortedSet is a set in the one order that it is compared in.
 func sortedSet[T ~string](items []T) []T {

@@ -38,7 +38,7 @@ func (d dialect) Address(spec lb.AddressSpec) (lb.AddressSpec, error) {
 }
 
 func (d dialect) addressOptions(p *problems, c *lb.AddressSpec) {
-	path := extensionPath("")
+	const path = extensionPath
 	o, ok := extensionOf[AddressOptions](p, path, c.Extensions)
 	if !ok {
 		return

@@ -3,6 +3,7 @@ package scaleway
 import (
 	"fmt"
 	"math"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -105,7 +106,10 @@ func (p *problems) limits(c *lb.BackendSpec) {
 }
 
 func (p *problems) backendOptions(c *lb.BackendSpec) {
-	path := extensionPath("")
+	if c.Extensions.IsZero() {
+		return
+	}
+	const path = extensionPath
 	o, ok := extensionOf[BackendOptions](p, path, c.Extensions)
 	if !ok {
 		return
@@ -157,22 +161,22 @@ func (p *problems) zeroTimeouts(path string, c *lb.BackendSpec, o *BackendOption
 	o.ZeroTimeouts = sortedSet(o.ZeroTimeouts)
 }
 
-// servers are addresses, so all else of them is refused. They are sorted: the
-// API knows no order.
+// servers are addresses, so all else of them is refused: what passes points to nothing
+// of the caller's. They are sorted: the API knows no order.
 func (p *problems) servers(backend lb.BackendSpec, specs []lb.ServerSpec) []lb.ServerSpec {
 	pool := make([]lb.ServerSpec, len(specs))
-	seen := map[string]bool{}
-	for i, spec := range specs {
-		path := serverPath(i)
-		server := lb.Clone(spec)
-		p.server(path, backend, &server)
-		if address := server.Address.String(); server.Address.IsValid() {
+	copy(pool, specs)
+	seen := map[netip.Addr]bool{}
+	for i := range pool {
+		server := &pool[i]
+		path := func(field string) string { return serverPath(i) + field }
+		p.server(path, backend, server)
+		if address := server.Address; address.IsValid() {
 			if seen[address] {
-				p.invalid(path+"address", "%s twice: a server is its address", address)
+				p.invalid(path("address"), "%s twice: a server is its address", address)
 			}
 			seen[address] = true
 		}
-		pool[i] = server
 	}
 	slices.SortStableFunc(pool, func(a, b lb.ServerSpec) int { return a.Address.Compare(b.Address) })
 	return pool
@@ -181,29 +185,41 @@ func (p *problems) servers(backend lb.BackendSpec, specs []lb.ServerSpec) []lb.S
 // serverPath begins the paths of one server among those that the dialect got.
 func serverPath(i int) string { return fmt.Sprintf("servers[%d].", i) }
 
-func (p *problems) server(path string, backend lb.BackendSpec, s *lb.ServerSpec) {
+// server looks at one server. It asks for paths where there is a problem alone: most of
+// thousands of servers have none.
+func (p *problems) server(path func(field string) string, backend lb.BackendSpec, s *lb.ServerSpec) {
 	s.Address = s.Address.Unmap()
 	switch {
 	case !s.Address.IsValid():
-		p.unsupported("server.address.unset", path+"address", nil, "a server is its address")
+		p.unsupported("server.address.unset", path("address"), nil, "a server is its address")
 	case !canonicalAddress(s.Address):
-		p.invalid(path+"address", "%q: not the address of a server", s.Address)
+		p.invalid(path("address"), "%q: not the address of a server", s.Address)
 	}
 	if s.Port == backend.Port {
 		s.Port = 0
 	}
 	if s.Port != 0 {
-		p.unsupported("server.port", path+"port", s.Port, "all servers of a backend have its port")
+		p.unsupported("server.port", path("port"), s.Port, "all servers of a backend have its port")
 	}
 	if s.Weight != nil && *s.Weight == 1 { // what nil means
 		s.Weight = nil
 	}
-	p.refused("server.weight", path+"weight", value(s.Weight), s.Weight != nil)
-	p.refused("server.name", path+"name", s.Name, s.Name != "")
-	p.refused("server.backup", path+"backup", s.Backup, s.Backup)
-	p.refused("server.disabled", path+"disabled", s.Disabled, s.Disabled)
+	for _, setting := range []struct {
+		field string
+		value any
+		isSet bool
+	}{
+		{"weight", value(s.Weight), s.Weight != nil},
+		{"name", s.Name, s.Name != ""},
+		{"backup", s.Backup, s.Backup},
+		{"disabled", s.Disabled, s.Disabled},
+	} {
+		if setting.isSet {
+			p.refused(lb.Feature("server."+setting.field), path(setting.field), setting.value, true)
+		}
+	}
 	if slices.Contains(s.Extensions.Providers(), providerName) {
-		p.unsupported("server.extensions", extensionPath(path), nil, "Scaleway has no settings of a server")
+		p.unsupported("server.extensions", path(extensionPath), nil, "Scaleway has no settings of a server")
 	}
 	s.Extensions = lb.Extensions{}
 }

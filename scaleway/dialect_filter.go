@@ -50,8 +50,8 @@ func (d dialect) filter(frontend lb.FrontendSpec, index int, spec lb.FilterSpec)
 	if c.Name == "" {
 		c.Name = string(c.Action)
 	}
-	o, known := extensionOf[FilterOptions](p, extensionPath(path), c.Extensions)
-	p.text(extensionPath(path)+".description", o.Description)
+	o, known := extensionOf[FilterOptions](p, path+extensionPath, c.Extensions)
+	p.text(path+extensionPath+".description", o.Description)
 	p.filterMatch(frontend, path, &c, o)
 	p.filterAction(frontend, path, &c, &o)
 	if known {
@@ -89,7 +89,7 @@ func (p *problems) together(path string, match lb.Match, o FilterOptions) {
 			negated++
 		}
 	}
-	options := extensionPath(path)
+	options := path + extensionPath
 	if o.EdgeServices && o.NotEdgeServices {
 		p.invalid(options+".notEdgeServices", "excludes edgeServices")
 	}
@@ -144,7 +144,7 @@ func (p *problems) filterAction(frontend lb.FrontendSpec, path string, c *lb.Fil
 			p.invalid(path+"redirect", "needs action redirect")
 		}
 		if o.Location != "" {
-			p.invalid(extensionPath(path)+".location", "needs action redirect")
+			p.invalid(path+extensionPath+".location", "needs action redirect")
 		}
 	}
 }

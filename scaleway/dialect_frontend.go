@@ -95,7 +95,7 @@ func (p *problems) certificates(c *lb.FrontendSpec) {
 const plainPort = 80
 
 func (p *problems) frontendOptions(c *lb.FrontendSpec) {
-	path := extensionPath("")
+	const path = extensionPath
 	o, ok := extensionOf[FrontendOptions](p, path, c.Extensions)
 	if !ok {
 		return

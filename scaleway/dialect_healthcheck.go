@@ -138,7 +138,10 @@ func (p *problems) checkExpect(h *lb.HealthCheck) {
 }
 
 func (p *problems) checkOptions(proxy lb.ProxyProtocol, h *lb.HealthCheck) {
-	path := extensionPath("healthCheck.")
+	if h.Extensions.IsZero() {
+		return
+	}
+	const path = "healthCheck." + extensionPath
 	o, ok := extensionOf[HealthCheckOptions](p, path, h.Extensions)
 	if !ok {
 		return

@@ -70,7 +70,7 @@ func (d dialect) checkZone(p *problems, zone string) {
 }
 
 func (d dialect) loadBalancerOptions(p *problems, c *lb.LoadBalancerSpec) {
-	path := extensionPath("")
+	const path = extensionPath
 	o, ok := extensionOf[LoadBalancerOptions](p, path, c.Extensions)
 	if !ok {
 		return

@@ -122,7 +122,7 @@ func isScheme(s string) bool {
 // redirect settles where a filter redirects to: a location that an lb.Redirect can
 // hold becomes one.
 func (p *problems) redirect(path string, plain bool, c *lb.FilterSpec, o *FilterOptions) {
-	verbatim := extensionPath(path) + ".location"
+	verbatim := path + extensionPath + ".location"
 	if c.Redirect == nil {
 		c.Redirect = &lb.Redirect{}
 	}

@@ -77,7 +77,7 @@ func (d dialect) route(protocol lb.Protocol, index int, spec lb.RouteSpec) ([]lb
 		p.unsupported("route.backend.unset", path+"backend", nil, "a route leads to one")
 	}
 	if slices.Contains(c.Extensions.Providers(), providerName) {
-		p.unsupported("route.extensions", extensionPath(path), nil, "Scaleway has no settings of a route")
+		p.unsupported("route.extensions", path+extensionPath, nil, "Scaleway has no settings of a route")
 	} else {
 		c.Extensions = lb.Extensions{} // with one of its own, the route is not like any that is live
 	}

@@ -44,10 +44,19 @@ func NewProvider(c *Client, zones []Zone, opts ...ProviderOption) (lb.Provider, 
 		}
 	}
 	zones = slices.Clone(zones)
+	known := zones
+	if len(known) == 0 {
+		known = zonesWithLoadBalancers
+	}
+	apis := map[Zone]*API{}
+	for _, zone := range known {
+		apis[zone] = c.Zone(zone)
+	}
 	return &provider{
 		UnimplementedProvider: lb.UnimplementedProvider{ProviderName: providerName},
 		client:                c,
 		zones:                 zones,
+		apis:                  apis,
 		dialect: dialect{
 			UnimplementedDialect: lb.UnimplementedDialect{ProviderName: providerName},
 			zones:                zones,
@@ -81,7 +90,16 @@ type provider struct {
 
 	client  *Client
 	zones   []Zone // as given
+	apis    map[Zone]*API
 	dialect dialect
+}
+
+// in gives the services of a zone.
+func (p *provider) in(zone Zone) *API {
+	if api, ok := p.apis[zone]; ok {
+		return api
+	}
+	return p.client.Zone(zone) // one that Scaleway opened later
 }
 
 func (p *provider) Capabilities() lb.Capabilities { return capabilities() }
@@ -143,7 +161,7 @@ func locate[ID ~string](p *provider, op string, kind lb.Kind, id ID, parse func(
 	if err := p.covers(op, kind, string(id), zone); err != nil {
 		return site{}, err
 	}
-	return site{API: p.client.Zone(zone), zone: zone, uuid: uuid}, nil
+	return site{API: p.in(zone), zone: zone, uuid: uuid}, nil
 }
 
 // inCall adds the call to an error that was just made without one.
@@ -254,11 +272,10 @@ func mergeValue(live, before, after reflect.Value) {
 	}
 }
 
-// pointer is nil for the zero value, which stands for what was never set.
-func pointer[T comparable](v T) *T {
-	var zero T
-	if v == zero {
+// nonZero is nil where p points to the zero value, which stands for what was never set.
+func nonZero[T comparable](p *T) *T {
+	if content(p) == *new(T) {
 		return nil
 	}
-	return &v
+	return p
 }

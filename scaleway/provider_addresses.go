@@ -39,7 +39,7 @@ func (s flexibleIPs) List(ctx context.Context, opts lb.AddressListOptions) iter.
 		zones = zonesWithLoadBalancers
 	}
 	return rest.NamedList(op, inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.Address, error] {
-		all := s.p.client.Zone(zone).IPs.List(ctx, IPListOptions{PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window}})
+		all := s.p.in(zone).IPs.List(ctx, IPListOptions{PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window}})
 		if owner != "" {
 			all = rest.Filter(all, func(ip *IP) bool { return ip.LBID == owner })
 		}
@@ -78,12 +78,11 @@ func (s flexibleIPs) Allocate(ctx context.Context, spec lb.AddressSpec) (_ *lb.A
 	}
 	options, _, err := lb.ExtensionOf[AddressOptions](canonical.Extensions)
 	if err != nil {
-		return nil, misfit(op, lb.KindAddress, "", extensionPath(""), "%v", err)
+		return nil, misfit(op, lb.KindAddress, "", extensionPath, "%v", err)
 	}
 	canonical.Zone = string(zone)
-	ips := s.p.client.Zone(zone).IPs
-	made, err := create(ctx, s.p.client, creation[IP]{
-		op: op, kind: lb.KindAddress,
+	ips := s.p.in(zone).IPs
+	made, err := create(ctx, s.p.client, subject{op: op, kind: lb.KindAddress}, creation[IP]{
 		send: func(ctx context.Context) (*IP, error) { return ips.Create(ctx, newAddress(canonical, options)) },
 		look: func(ctx context.Context) iter.Seq2[*IP, error] {
 			return rest.Filter(ips.List(ctx, IPListOptions{}), func(ip *IP) bool { return s.mayBe(zone, ip, canonical) })

@@ -37,14 +37,14 @@ var markedDown = words[lb.OnMarkedDown, OnMarkedDownAction]{
 
 // neutralBackend is b, which was read in zone, in the words of the contract.
 func neutralBackend(zone Zone, b *Backend) (*lb.Backend, error) {
-	id := FormatBackendID(zone, b.ID)
-	pool, err := serversOf(id, b)
+	id, parent := formatIDs(zone, b.ID, b.LB.ID)
+	pool, err := serversOf(lb.BackendID(id), b)
 	if err != nil {
 		return nil, err
 	}
 	m := &backendModel{Backend: lb.Backend{
-		ID:           id,
-		LoadBalancer: FormatLoadBalancerID(zone, b.LB.ID),
+		ID:           lb.BackendID(id),
+		LoadBalancer: lb.LoadBalancerID(parent),
 		Servers:      pool,
 		Created:      moment(b.CreatedAt),
 		Updated:      moment(b.UpdatedAt),
@@ -156,38 +156,47 @@ func liveBackend(b *Backend) BackendUpdate {
 func wireBackend(op string, spec lb.BackendSpec) (BackendUpdate, error) {
 	o, _, err := lb.ExtensionOf[BackendOptions](spec.Extensions)
 	if err != nil {
-		return BackendUpdate{}, misfit(op, lb.KindBackend, "", extensionPath(""), "%v", err)
+		return BackendUpdate{}, misfit(op, lb.KindBackend, "", extensionPath, "%v", err)
 	}
-	queue := Duration(spec.QueueTimeout)
-	redispatch := 0
+	v := &backendValues{
+		host: o.Host, failoverHost: o.FailoverHost, skip: o.SkipVerify, connections: spec.MaxConnections, queue: Duration(spec.QueueTimeout),
+	}
+	if spec.TLS != nil {
+		v.host, v.skip = spec.TLS.Name, spec.TLS.Verify == lb.TLSVerifyNone
+	}
 	if o.Redispatch {
-		redispatch = 1
+		v.redispatch = 1
 	}
-	u := BackendUpdate{
+	return BackendUpdate{
 		Name:                     spec.Name,
 		ForwardProtocol:          backendProtocols.write(spec.Protocol),
 		ForwardPort:              int(spec.Port),
 		ForwardPortAlgorithm:     backendAlgorithms.write(spec.Algorithm),
 		StickySessions:           sticky.write(spec.Stickiness),
 		StickySessionsCookieName: spec.CookieName,
-		TimeoutServer:            wireTimeout(spec.ServerTimeout, slices.Contains(o.ZeroTimeouts, zeroServer)),
-		TimeoutConnect:           wireTimeout(spec.ConnectTimeout, slices.Contains(o.ZeroTimeouts, zeroConnect)),
-		TimeoutTunnel:            wireTimeout(spec.TunnelTimeout, slices.Contains(o.ZeroTimeouts, zeroTunnel)),
+		TimeoutServer:            wireTimeout(&v.server, spec.ServerTimeout, slices.Contains(o.ZeroTimeouts, zeroServer)),
+		TimeoutConnect:           wireTimeout(&v.connect, spec.ConnectTimeout, slices.Contains(o.ZeroTimeouts, zeroConnect)),
+		TimeoutTunnel:            wireTimeout(&v.tunnel, spec.TunnelTimeout, slices.Contains(o.ZeroTimeouts, zeroTunnel)),
 		OnMarkedDownAction:       markedDown.write(spec.OnMarkedDown),
 		ProxyProtocol:            proxies.write(spec.ProxyProtocol),
-		FailoverHost:             pointer(o.FailoverHost),
+		FailoverHost:             nonZero(&v.failoverHost),
 		SSLBridging:              spec.TLS != nil,
-		RedispatchAttemptCount:   &redispatch,
+		IgnoreSSLServerVerify:    &v.skip,
+		RedispatchAttemptCount:   &v.redispatch,
 		MaxRetries:               spec.MaxRetries,
-		MaxConnections:           &spec.MaxConnections,
-		TimeoutQueue:             &queue,
-	}
-	host, skip := o.Host, o.SkipVerify
-	if spec.TLS != nil {
-		host, skip = spec.TLS.Name, spec.TLS.Verify == lb.TLSVerifyNone
-	}
-	u.Host, u.IgnoreSSLServerVerify = &host, &skip
-	return u, nil
+		MaxConnections:           &v.connections,
+		TimeoutQueue:             &v.queue,
+		Host:                     &v.host,
+	}, nil
+}
+
+// backendValues are what a BackendUpdate points to, in one piece of memory.
+type backendValues struct {
+	server, connect, tunnel Milliseconds
+	queue                   Duration
+	host, failoverHost      string
+	skip                    bool
+	redispatch, connections int
 }
 
 // newBackend is the creation of what wireBackend made: what is zero there is left
@@ -209,12 +218,12 @@ func newBackend(u BackendUpdate, check HealthCheck, pool []string) BackendCreate
 		ProxyProtocol:            u.ProxyProtocol,
 		FailoverHost:             u.FailoverHost,
 		SSLBridging:              u.SSLBridging,
-		IgnoreSSLServerVerify:    pointer(content(u.IgnoreSSLServerVerify)),
-		RedispatchAttemptCount:   pointer(content(u.RedispatchAttemptCount)),
+		IgnoreSSLServerVerify:    nonZero(u.IgnoreSSLServerVerify),
+		RedispatchAttemptCount:   nonZero(u.RedispatchAttemptCount),
 		MaxRetries:               u.MaxRetries,
-		MaxConnections:           pointer(content(u.MaxConnections)),
-		TimeoutQueue:             pointer(content(u.TimeoutQueue)),
-		Host:                     pointer(content(u.Host)),
+		MaxConnections:           nonZero(u.MaxConnections),
+		TimeoutQueue:             nonZero(u.TimeoutQueue),
+		Host:                     nonZero(u.Host),
 	}
 }
 

@@ -65,8 +65,7 @@ func (s backends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.
 	if err != nil {
 		return nil, err
 	}
-	made, err := create(ctx, s.p.client, creation[Backend]{
-		op: op, kind: lb.KindBackend, name: canonical.Name,
+	made, err := create(ctx, s.p.client, subject{op: op, kind: lb.KindBackend, name: canonical.Name}, creation[Backend]{
 		send: func(ctx context.Context) (*Backend, error) {
 			return at.Backends.Create(ctx, at.uuid, newBackend(settings, check, addresses(pool)))
 		},

@@ -61,8 +61,7 @@ func (s certificates) Create(ctx context.Context, parent lb.LoadBalancerID, spec
 	if err != nil {
 		return nil, err
 	}
-	made, err := create(ctx, s.p.client, creation[Certificate]{
-		op: op, kind: lb.KindCertificate, name: canonical.Name,
+	made, err := create(ctx, s.p.client, subject{op: op, kind: lb.KindCertificate, name: canonical.Name}, creation[Certificate]{
 		send: func(ctx context.Context) (*Certificate, error) {
 			return at.Certificates.Create(ctx, at.uuid, newCertificate(canonical))
 		},

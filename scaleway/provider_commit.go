@@ -63,6 +63,9 @@ func (w *writes) wrote(id lb.LoadBalancerID, at time.Time) {
 	}
 	m.count++
 	w.last[id] = m
+	if len(w.followed) == 0 {
+		return
+	}
 	// Deletes of the same second share an operation, which begins anew: what was
 	// seen so far may be older than this write.
 	if f := w.followed[operationID(id, m.at)]; f != nil {
@@ -317,7 +320,7 @@ func (s following) Get(ctx context.Context, id lb.OperationID) (_ *lb.Operation,
 		return done, nil
 	}
 	asked := time.Now()
-	b, err := s.p.client.Zone(zone).LBs.Get(ctx, uuid)
+	b, err := s.p.in(zone).LBs.Get(ctx, uuid)
 	if err != nil {
 		return nil, err
 	}

@@ -15,9 +15,6 @@ import (
 // creation is a POST that must not happen twice. Names are not unique, so where
 // the outcome of one is unknown, what it would have made is looked for.
 type creation[T any] struct {
-	op   string
-	kind lb.Kind
-	name string // of what is made, in errors
 	send func(ctx context.Context) (*T, error)
 	// look yields what may be the outcome: what has the name.
 	look    func(ctx context.Context) iter.Seq2[*T, error]
@@ -26,11 +23,18 @@ type creation[T any] struct {
 	id      func(*T) string
 }
 
+// subject is what is made, in errors.
+type subject struct {
+	op   string
+	kind lb.Kind
+	name string // empty: it has none
+}
+
 // create sends c once. Where the outcome is unknown it looks: the one object with
 // the name and the settings that was created since c began is the outcome. With
 // nothing of the name there, and an attempt that the API itself has ended, c is
 // sent once more. Anything else is lb.ErrUncertain with the candidates.
-func create[T any](ctx context.Context, client *Client, c creation[T]) (*T, error) {
+func create[T any](ctx context.Context, client *Client, what subject, c creation[T]) (*T, error) {
 	began := time.Now()
 	for again := false; ; again = true {
 		made, err := c.send(ctx)
@@ -40,13 +44,13 @@ func create[T any](ctx context.Context, client *Client, c creation[T]) (*T, erro
 		found, lookErr := c.candidates(ctx, client, began)
 		switch {
 		case lookErr != nil:
-			return nil, c.uncertain(err, nil, "and looking for it failed", lookErr)
+			return nil, what.uncertain(err, nil, "and looking for it failed", lookErr)
 		case len(found) == 1 && c.same(found[0]):
 			return found[0], nil
 		case len(found) > 0:
-			return nil, c.uncertain(err, found, "there are candidates", nil)
+			return nil, what.uncertain(err, c.ids(found), "there are candidates", nil)
 		case again || !rest.Ended(err):
-			return nil, c.uncertain(err, nil, "there is none yet", nil)
+			return nil, what.uncertain(err, nil, "there is none yet", nil)
 		}
 	}
 }
@@ -82,26 +86,34 @@ func (c creation[T]) candidates(ctx context.Context, client *Client, began time.
 	return others, nil
 }
 
-// uncertain is cause with what the look has found, or why it failed.
-func (c creation[T]) uncertain(cause error, candidates []*T, finding string, lookErr error) error {
+func (c creation[T]) ids(items []*T) []string {
+	ids := make([]string, len(items))
+	for i, item := range items {
+		ids[i] = c.id(item)
+	}
+	return ids
+}
+
+// uncertain is cause with the IDs of what the look has found, or why it failed.
+func (s subject) uncertain(cause error, candidates []string, finding string, lookErr error) error {
 	var e *lb.Error
 	if !errors.As(cause, &e) {
 		return cause
 	}
 	told := *e
-	told.Op, told.Kind = c.op, c.kind
+	told.Op, told.Kind = s.op, s.kind
 	told.Err = errors.Join(e.Err, lookErr)
 	named := ""
-	if c.name != "" {
-		named = fmt.Sprintf(" named %q", c.name)
+	if s.name != "" {
+		named = fmt.Sprintf(" named %q", s.name)
 	}
-	said := []string{fmt.Sprintf("look for the %s%s before trying again: %s", c.kind, named, finding)}
+	said := []string{fmt.Sprintf("look for the %s%s before trying again: %s", s.kind, named, finding)}
 	if e.Message != "" {
 		said = append([]string{e.Message}, said...)
 	}
 	told.Message = strings.Join(said, "; ")
-	for i, candidate := range candidates {
-		told.Fields = append(told.Fields, lb.FieldError{Path: fmt.Sprintf("candidates[%d]", i), Reason: c.id(candidate)})
+	for i, id := range candidates {
+		told.Fields = append(told.Fields, lb.FieldError{Path: fmt.Sprintf("candidates[%d]", i), Reason: id})
 	}
 	return &told
 }

@@ -145,7 +145,7 @@ func neutralSubnet(text string) string {
 func wireFilter(op string, spec lb.FilterSpec, index int) (ACLSpec, error) {
 	o, _, err := lb.ExtensionOf[FilterOptions](spec.Extensions)
 	if err != nil {
-		return ACLSpec{}, misfit(op, lb.KindFilter, "", extensionPath(""), "%v", err)
+		return ACLSpec{}, misfit(op, lb.KindFilter, "", extensionPath, "%v", err)
 	}
 	out := ACLSpec{
 		Name: spec.Name, Description: o.Description, Index: index,

@@ -82,13 +82,14 @@ func neutralTimeout(m *Milliseconds) lb.Duration {
 
 func isZeroTimeout(m *Milliseconds) bool { return m != nil && *m == 0 }
 
-// wireTimeout is the inverse of neutralTimeout and isZeroTimeout.
-func wireTimeout(d lb.Duration, zero bool) *Milliseconds {
+// wireTimeout is the inverse of neutralTimeout and isZeroTimeout; out is where it puts
+// what is not null.
+func wireTimeout(out *Milliseconds, d lb.Duration, zero bool) *Milliseconds {
 	if d == 0 && !zero {
 		return nil
 	}
-	m := millis(d)
-	return &m
+	*out = millis(d)
+	return out
 }
 
 // liveFrontend is the update that changes nothing of f.
@@ -107,13 +108,13 @@ func wireFrontend(op string, zone Zone, spec lb.FrontendSpec) (FrontendUpdate, e
 	}
 	o, _, err := lb.ExtensionOf[FrontendOptions](spec.Extensions)
 	if err != nil {
-		return FrontendUpdate{}, misfit(op, lb.KindFrontend, "", extensionPath(""), "%v", err)
+		return FrontendUpdate{}, misfit(op, lb.KindFrontend, "", extensionPath, "%v", err)
 	}
 	rate := uint32(spec.ConnectionRate) //nolint:gosec // G115: the dialect has checked its range
 	u := FrontendUpdate{
 		Name:                spec.Name,
 		BackendID:           backend,
-		TimeoutClient:       wireTimeout(spec.ClientTimeout, o.ZeroClientTimeout),
+		TimeoutClient:       wireTimeout(new(Milliseconds), spec.ClientTimeout, o.ZeroClientTimeout),
 		EnableHTTP3:         spec.HTTP3,
 		ConnectionRateLimit: &rate,
 		EnableAccessLogs:    &o.AccessLogs,

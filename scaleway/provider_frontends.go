@@ -63,8 +63,7 @@ func (s frontends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb
 	if err := s.checkBackend(ctx, op, at, at.uuid, wire.BackendID, canonical); err != nil {
 		return nil, err
 	}
-	made, err := create(ctx, s.p.client, creation[Frontend]{
-		op: op, kind: lb.KindFrontend, name: canonical.Name,
+	made, err := create(ctx, s.p.client, subject{op: op, kind: lb.KindFrontend, name: canonical.Name}, creation[Frontend]{
 		send: func(ctx context.Context) (*Frontend, error) {
 			return at.Frontends.Create(ctx, at.uuid, newFrontend(wire))
 		},

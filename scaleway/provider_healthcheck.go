@@ -2,7 +2,6 @@ package scaleway
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -75,7 +74,7 @@ func wireCheck(op string, spec lb.BackendSpec) (HealthCheck, error) {
 	c := spec.HealthCheck
 	o, _, err := lb.ExtensionOf[HealthCheckOptions](c.Extensions)
 	if err != nil {
-		return HealthCheck{}, misfit(op, lb.KindBackend, "", extensionPath("healthCheck."), "%v", err)
+		return HealthCheck{}, misfit(op, lb.KindBackend, "", "healthCheck."+extensionPath, "%v", err)
 	}
 	transient := Duration(cmp.Or(o.TransientDelay, defaultTransientDelay))
 	h := HealthCheck{
@@ -110,8 +109,8 @@ func wireCheck(op string, spec lb.BackendSpec) (HealthCheck, error) {
 
 func wireRequest(r *lb.HTTPCheck) *HealthCheckHTTPConfig {
 	config := &HealthCheckHTTPConfig{URI: r.Path, Method: r.Method, HostHeader: r.Host}
-	if codes := slices.Clone(r.Status); len(codes) > 0 {
-		config.Code = &codes[0]
+	if len(r.Status) > 0 {
+		config.Code = &r.Status[0]
 	}
 	return config
 }

@@ -34,7 +34,7 @@ func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions
 			Name: opts.Name, Tags: opts.Tags, OrderBy: OrderByCreatedAtAsc,
 			PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window},
 		}
-		tagged := rest.Filter(s.p.client.Zone(zone).LBs.List(ctx, query), func(b *LB) bool {
+		tagged := rest.Filter(s.p.in(zone).LBs.List(ctx, query), func(b *LB) bool {
 			return !slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(b.Tags, tag) })
 		})
 		return rest.Map(tagged, func(b *LB) (*lb.LoadBalancer, error) { return s.p.dialect.neutralLoadBalancer(zone, b), nil })
@@ -92,16 +92,15 @@ func (s loadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (_ 
 	}
 	options, _, err := lb.ExtensionOf[LoadBalancerOptions](canonical.Extensions)
 	if err != nil {
-		return nil, misfit(op, lb.KindLoadBalancer, "", extensionPath(""), "%v", err)
+		return nil, misfit(op, lb.KindLoadBalancer, "", extensionPath, "%v", err)
 	}
 	addresses, err := addressesIn(op, zone, options.Addresses)
 	if err != nil {
 		return nil, err
 	}
 	canonical.Zone = string(zone)
-	api := s.p.client.Zone(zone)
-	made, err := create(ctx, s.p.client, creation[LB]{
-		op: op, kind: lb.KindLoadBalancer, name: canonical.Name,
+	api := s.p.in(zone)
+	made, err := create(ctx, s.p.client, subject{op: op, kind: lb.KindLoadBalancer, name: canonical.Name}, creation[LB]{
 		send: func(ctx context.Context) (*LB, error) {
 			return api.LBs.Create(ctx, newLoadBalancer(canonical, options, addresses))
 		},
@@ -140,7 +139,7 @@ func (s loadBalancers) zoneFor(asked string) (Zone, error) {
 func addressesIn(op string, zone Zone, ids []lb.AddressID) ([]string, error) {
 	var uuids []string
 	for i, id := range ids {
-		path := fmt.Sprintf("%s.addresses[%d]", extensionPath(""), i)
+		path := fmt.Sprintf("%s.addresses[%d]", extensionPath, i)
 		where, uuid, err := ParseAddressID(id)
 		switch {
 		case err != nil:
@@ -227,7 +226,7 @@ func (s loadBalancers) desired(op string, zone Zone, b *LB, change func(*lb.Load
 
 // fixedOptions refuses changes of what counts at creation alone.
 func (p *problems) fixedOptions(op string, zone Zone, b *LB, before, after lb.LoadBalancerSpec) {
-	path := extensionPath("")
+	const path = extensionPath
 	was, ok1 := extensionOf[LoadBalancerOptions](p, path, before.Extensions)
 	now, ok2 := extensionOf[LoadBalancerOptions](p, path, after.Extensions)
 	if !ok1 || !ok2 {

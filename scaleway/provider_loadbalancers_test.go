@@ -384,3 +384,13 @@ func TestLoadBalancerRead(t *testing.T) {
 	}
 	same(t, "frontend", must(w.Frontends().Get(t.Context(), frontend.ID))(t), tree.Frontends[0].Frontend)
 }
+
+func TestZonesOpenedLaterAreAsked(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	sent := w.sent(func() { // the server knows no such zone
+		_, err := w.provider().LoadBalancers().Get(t.Context(), "it-mil-1/"+aHalf+"0001")
+		isCode(t, "get", err, lb.ErrInvalid)
+	})
+	same(t, "sent", []string{"GET /lb/v1/zones/it-mil-1/lbs/" + aHalf + "0001"}, sent)
+}

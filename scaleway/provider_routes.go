@@ -214,8 +214,7 @@ func (s routes) apply(ctx context.Context, op string, at site, f *Frontend, c ro
 // create makes a route. A route has no name: what it matches tells it.
 func (s routes) create(ctx context.Context, op string, at site, protocol lb.Protocol, spec lb.RouteSpec) (*Route, error) {
 	_, backend, _ := ParseBackendID(spec.Backend) // checked
-	return create(ctx, s.p.client, creation[Route]{
-		op: op, kind: lb.KindRoute,
+	return create(ctx, s.p.client, subject{op: op, kind: lb.KindRoute}, creation[Route]{
 		send: func(ctx context.Context) (*Route, error) {
 			return at.Routes.Create(ctx, RouteCreate{FrontendID: at.uuid, BackendID: backend, Match: wireRouteMatch(protocol, spec.Match)})
 		},

@@ -79,7 +79,7 @@ func (s servers) locate(op string, id lb.ServerID) (site, netip.Addr, error) {
 	if err := s.p.covers(op, lb.KindServer, string(id), zone); err != nil {
 		return site{}, address, err
 	}
-	return site{API: s.p.client.Zone(zone), zone: zone, uuid: backend}, address, nil
+	return site{API: s.p.in(zone), zone: zone, uuid: backend}, address, nil
 }
 
 func missing(op string, id lb.ServerID) error {
@@ -125,8 +125,7 @@ func (s servers) Add(ctx context.Context, parent lb.BackendID, specs ...lb.Serve
 // one whose outcome is unknown has happened: addresses are there or not.
 func (s servers) add(ctx context.Context, op string, at site, b *Backend, wanted []lb.ServerSpec) (*Backend, error) {
 	pool := addresses(wanted)
-	return create(ctx, s.p.client, creation[Backend]{
-		op: op, kind: lb.KindBackend, name: b.Name,
+	return create(ctx, s.p.client, subject{op: op, kind: lb.KindBackend, name: b.Name}, creation[Backend]{
 		send: func(ctx context.Context) (*Backend, error) { return at.Backends.AddServers(ctx, at.uuid, pool) },
 		look: func(ctx context.Context) iter.Seq2[*Backend, error] {
 			return func(yield func(*Backend, error) bool) {
