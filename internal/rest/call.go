@@ -166,15 +166,32 @@ func (c *Client) url(call *Call) (url.URL, error) {
 	if strings.ContainsFunc(query, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }) {
 		return url.URL{}, fmt.Errorf("query of path %q: not in escaped form", escaped)
 	}
+	u := url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: escaped, RawQuery: query}
+	if unreserved(escaped) {
+		return u, nil
+	}
 	path, err := url.PathUnescape(escaped)
 	if err != nil {
 		return url.URL{}, fmt.Errorf("path %q: a broken escape", escaped)
 	}
-	u := url.URL{Scheme: c.base.Scheme, Host: c.base.Host, Path: path, RawPath: escaped, RawQuery: query}
+	u.Path, u.RawPath = path, escaped
 	if u.EscapedPath() != escaped {
 		return url.URL{}, fmt.Errorf("path %q: not in escaped form", escaped)
 	}
 	return u, nil
+}
+
+// unreserved reports whether a path holds slashes and what is never escaped (RFC 3986,
+// 2.3), as most do: its escaped form is what it says.
+func unreserved(path string) bool {
+	for i := range len(path) {
+		switch c := path[i]; {
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9', 'A' <= c && c <= 'Z', c == '/', c == '-', c == '.', c == '_', c == '~':
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 // expand puts args into the {parameters} of route, and root before it.

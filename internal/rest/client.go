@@ -199,7 +199,10 @@ func (s *state) judge(err error) {
 		s.outcome, s.err = refused, err
 	}
 	s.begun = false
-	s.after, s.hasWait = retryAfter(s.answerHeader.Get("Retry-After"), s.client.ServerTime())
+	s.after, s.hasWait = 0, false
+	if value := s.answerHeader.Get("Retry-After"); value != "" {
+		s.after, s.hasWait = retryAfter(value, s.client.ServerTime())
+	}
 	if s.status == http.StatusTooManyRequests {
 		s.client.hold.until(s.holdFor())
 	}

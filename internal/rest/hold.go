@@ -35,6 +35,9 @@ func (h *hold) until(d time.Duration) {
 func (h *hold) left() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.end.IsZero() {
+		return 0
+	}
 	return time.Until(h.end)
 }
 
