@@ -110,15 +110,15 @@ func ExampleWithStepProgress() {
 		return
 	}
 	_, err = plan.Apply(ctx, provider, topology.WithStepProgress(func(p topology.StepProgress) {
-		fmt.Printf("%d/%d %s %s\n", p.Step, p.Steps, p.Current.Action, p.Current.Kind)
+		fmt.Printf("%d/%d %s\n", p.Step, p.Steps, p.Current)
 	}))
 	if err != nil {
 		fmt.Println(err)
 	}
 	// Output:
-	// 1/3 create backend
-	// 2/3 set filter
-	// 3/3 create frontend
+	// 1/3 + backend "web"
+	// 2/3 ~ filters of frontend "site"
+	// 3/3 + frontend "site"
 }
 
 // Nothing is deleted that the topology does not name, unless that is asked for.

@@ -51,16 +51,20 @@ func (p *Plan) summary() string {
 
 var signs = map[Action]string{ActionCreate: "+", ActionUpdate: "~", ActionSet: "~", ActionReplace: "-/+", ActionDelete: "-"}
 
-func (s Step) write(out *strings.Builder) {
+// String is the step in a line, as the plan shows it: `+ backend "web"`.
+func (s Step) String() string {
 	title := s.title()
 	if s.Action == ActionSet {
 		title = s.setTitle()
 	}
-	fmt.Fprintf(out, "\n%s %s", signs[s.Action], title)
 	if s.Reason != "" {
-		fmt.Fprintf(out, ": %s", printable(s.Reason))
+		title += ": " + printable(s.Reason)
 	}
-	out.WriteByte('\n')
+	return signs[s.Action] + " " + title
+}
+
+func (s Step) write(out *strings.Builder) {
+	fmt.Fprintf(out, "\n%s\n", s)
 	for _, change := range s.Changes {
 		s.writeChange(out, change)
 	}
