@@ -193,7 +193,7 @@ func (v visit) routed(m RouteMatch, apex bool) bool {
 
 func someRoute(t *rapid.T, protocol lb.Protocol) lb.RouteSpec {
 	spec := lb.RouteSpec{Backend: lb.BackendID("fr-par-1/" + rapid.SampledFrom([]string{testBackend, testLB}).Draw(t, "backend"))}
-	c := lb.Condition{Field: lb.FieldHost, Values: someSet(someHosts).Draw(t, "hosts")}
+	c := lb.Condition{Field: lb.FieldHost, Values: someSet(someHosts()).Draw(t, "hosts")}
 	switch rapid.IntRange(0, 2).Draw(t, "kind") {
 	case 0:
 		c.Op = lb.MatchSuffix
@@ -202,7 +202,7 @@ func someRoute(t *rapid.T, protocol lb.Protocol) lb.RouteSpec {
 		}
 	case 1:
 		if protocol == lb.ProtocolHTTP {
-			c = lb.Condition{Field: lb.FieldPath, Op: lb.MatchPrefix, Values: someSet(somePaths).Draw(t, "paths")}
+			c = lb.Condition{Field: lb.FieldPath, Op: lb.MatchPrefix, Values: someSet(somePaths()).Draw(t, "paths")}
 		}
 	}
 	spec.Match = lb.Match{c}

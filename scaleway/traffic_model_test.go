@@ -144,16 +144,22 @@ func (v visit) redirected(r lb.Redirect) string {
 	return scheme + "://" + authority + path + query
 }
 
+// from makes a generator for each use: one that several tests draw from races when it
+// makes up its name.
+func from[T any](items []T) func() *rapid.Generator[T] {
+	return func() *rapid.Generator[T] { return rapid.SampledFrom(items) }
+}
+
 var (
-	somePrefixes = rapid.SampledFrom([]string{"10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "0.0.0.0/0", "::/0", "2001:db8::/32", "2001:db8::1/128"})
-	someAddrs    = rapid.SampledFrom([]string{"10.1.2.3", "10.1.2.4", "10.2.0.1", "192.0.2.1", "2001:db8::1", "2001:db8::2", "2001:db9::1"})
-	somePaths    = rapid.SampledFrom([]string{"/", "/a", "/a/b", "/ab", "/a.b", "/b", "/b/a.php", ".php", "a", "a+b", "/A"})
-	somePatterns = rapid.SampledFrom([]string{"^/a", "b$", `\.php$`, "a|b", "[ab]+", "(?i)^/A$", `^/\w+/b`, "x"})
-	someHosts    = rapid.SampledFrom([]string{"example.org", "a.example.org", "b.a.example.org", "badexample.org", "example.com"})
-	someHeaders  = rapid.SampledFrom([]string{"X-Token", "x-token", "Host", "host", "User-Agent"})
-	someValues   = rapid.SampledFrom([]string{"t", "u", "example.org", "a.example.org"})
-	someNames    = rapid.SampledFrom([]string{"", "x", "deny", "a b"})
-	somePorts    = rapid.SampledFrom([]uint16{80, 443, 8080})
+	somePrefixes = from([]string{"10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "0.0.0.0/0", "::/0", "2001:db8::/32", "2001:db8::1/128"})
+	someAddrs    = from([]string{"10.1.2.3", "10.1.2.4", "10.2.0.1", "192.0.2.1", "2001:db8::1", "2001:db8::2", "2001:db9::1"})
+	somePaths    = from([]string{"/", "/a", "/a/b", "/ab", "/a.b", "/b", "/b/a.php", ".php", "a", "a+b", "/A"})
+	somePatterns = from([]string{"^/a", "b$", `\.php$`, "a|b", "[ab]+", "(?i)^/A$", `^/\w+/b`, "x"})
+	someHosts    = from([]string{"example.org", "a.example.org", "b.a.example.org", "badexample.org", "example.com"})
+	someHeaders  = from([]string{"X-Token", "x-token", "Host", "host", "User-Agent"})
+	someValues   = from([]string{"t", "u", "example.org", "a.example.org"})
+	someNames    = from([]string{"", "x", "deny", "a b"})
+	somePorts    = from([]uint16{80, 443, 8080})
 )
 
 func someSet(g *rapid.Generator[string]) *rapid.Generator[[]string] { return rapid.SliceOfN(g, 1, 4) }
@@ -163,18 +169,18 @@ func someCondition(t *rapid.T) lb.Condition {
 	c := lb.Condition{Not: rapid.Bool().Draw(t, "not")}
 	switch rapid.IntRange(0, 4).Draw(t, "field") {
 	case 0, 1:
-		c.Field, c.Values = lb.FieldSource, someSet(somePrefixes).Draw(t, "sources")
+		c.Field, c.Values = lb.FieldSource, someSet(somePrefixes()).Draw(t, "sources")
 	case 2:
-		c.Field, c.Values = lb.FieldHost, someSet(someHosts).Draw(t, "hosts")
+		c.Field, c.Values = lb.FieldHost, someSet(someHosts()).Draw(t, "hosts")
 	case 3:
-		c.Field, c.Name = lb.FieldHeader, someHeaders.Draw(t, "header")
-		c.Values = someSet(someValues).Draw(t, "values")
+		c.Field, c.Name = lb.FieldHeader, someHeaders().Draw(t, "header")
+		c.Values = someSet(someValues()).Draw(t, "values")
 	default:
 		c.Field = lb.FieldPath
 		c.Op = rapid.SampledFrom([]lb.MatchOp{"", lb.MatchPrefix, lb.MatchSuffix, lb.MatchContains, lb.MatchRegex}).Draw(t, "op")
-		c.Values = someSet(somePaths).Draw(t, "paths")
+		c.Values = someSet(somePaths()).Draw(t, "paths")
 		if c.Op == lb.MatchRegex {
-			c.Values = someSet(somePatterns).Draw(t, "patterns")
+			c.Values = someSet(somePatterns()).Draw(t, "patterns")
 		}
 	}
 	return c
@@ -191,7 +197,7 @@ func someRedirect(t *rapid.T) lb.Redirect {
 	}
 }
 
-var someLocations = rapid.SampledFrom([]string{
+var someLocations = from([]string{
 	"", "", "", "https://example.com", "https://example.com/", "https://{{host}}/{{path}}?{{query}}", "{{scheme}}://{{host}}:8443/{{path}}",
 	"https://{{host}}{{path}}?{{query}}", "https://example.com/?to={{path}}", "/login", "{{scheme}}://{{host}}/{{path}}?{{query}}", "https://a:0/",
 	"https://[2001:db8::1]/", "HTTPS://example.com/", "https://example.com?{{query}}", "https://example.com/#top", "https:///{{path}}",
@@ -199,7 +205,7 @@ var someLocations = rapid.SampledFrom([]string{
 
 func someFilter(t *rapid.T) lb.FilterSpec {
 	spec := lb.FilterSpec{
-		Name:   someNames.Draw(t, "name"),
+		Name:   someNames().Draw(t, "name"),
 		Action: rapid.SampledFrom([]lb.FilterAction{lb.FilterAllow, lb.FilterDeny, lb.FilterRedirect}).Draw(t, "action"),
 	}
 	for range rapid.SampledFrom([]int{0, 1, 1, 2, 2, 3}).Draw(t, "conditions") {
@@ -211,7 +217,7 @@ func someFilter(t *rapid.T) lb.FilterSpec {
 		NotEdgeServices: rapid.SampledFrom([]bool{false, false, false, true}).Draw(t, "not edge"),
 	}
 	if spec.Action == lb.FilterRedirect {
-		if o.Location = someLocations.Draw(t, "location"); o.Location == "" {
+		if o.Location = someLocations().Draw(t, "location"); o.Location == "" {
 			r := someRedirect(t)
 			spec.Redirect = &r
 		}
@@ -221,11 +227,11 @@ func someFilter(t *rapid.T) lb.FilterSpec {
 }
 
 func someVisit(t *rapid.T) visit {
-	port := somePorts.Draw(t, "port")
+	port := somePorts().Draw(t, "port")
 	return visit{
-		source: netip.MustParseAddr(someAddrs.Draw(t, "source")), edge: rapid.Bool().Draw(t, "edge"),
-		host: someHosts.Draw(t, "host"), path: "/" + strings.TrimPrefix(somePaths.Draw(t, "path"), "/"), query: "q=1",
-		headers: map[string]string{"x-token": someValues.Draw(t, "token"), "user-agent": someValues.Draw(t, "agent")},
+		source: netip.MustParseAddr(someAddrs().Draw(t, "source")), edge: rapid.Bool().Draw(t, "edge"),
+		host: someHosts().Draw(t, "host"), path: "/" + strings.TrimPrefix(somePaths().Draw(t, "path"), "/"), query: "q=1",
+		headers: map[string]string{"x-token": someValues().Draw(t, "token"), "user-agent": someValues().Draw(t, "agent")},
 		scheme:  rapid.SampledFrom([]string{"http", "https"}).Draw(t, "scheme"), port: port, defaultPorts: port != 8080,
 	}
 }
@@ -324,7 +330,7 @@ func TestReadingIsTotal(t *testing.T) {
 				Invert:           rapid.Bool().Draw(t, "invert"),
 			}
 		}
-		port := somePorts.Draw(t, "port")
+		port := somePorts().Draw(t, "port")
 		spec := filterSpec(int(port), a)
 		frontend := aFrontend(lb.ProtocolHTTP, port)
 		canonical, found := testDialect().filter(frontend, 0, spec)
