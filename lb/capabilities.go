@@ -52,6 +52,18 @@ func (c Capabilities) Has(features ...Feature) bool {
 	return true
 }
 
+// Clone returns a copy that shares nothing with c. A provider that keeps its capabilities
+// hands out clones: a caller may change what it gets.
+func (c Capabilities) Clone() Capabilities {
+	features := make(map[Feature]Support, len(c.Features))
+	for feature, support := range c.Features {
+		support.Values = slices.Clone(support.Values)
+		features[feature] = support
+	}
+	c.Features = features
+	return c
+}
+
 // Require fails, before any I/O, with Problems that hold an *UnsupportedError for
 // each of features that p lacks, with the provider's hint. A program calls it once, at
 // its start, with all that it relies on.

@@ -59,3 +59,17 @@ func TestRequireNamesEveryFeatureThatIsLacking(t *testing.T) {
 		t.Errorf("Require = %#v, want two Problems", err)
 	}
 }
+
+func TestCloneOfCapabilitiesSharesNothing(t *testing.T) {
+	t.Parallel()
+	kept := lb.Capabilities{Provider: "cloud", Features: map[lb.Feature]lb.Support{"a": {Supported: true, Values: []string{"x"}}}}
+	clone := kept.Clone()
+	clone.Features["a"].Values[0] = "y"
+	clone.Features["b"] = lb.Support{}
+	if len(kept.Features) != 1 || kept.Features["a"].Values[0] != "x" {
+		t.Errorf("a clone's change shows in %+v", kept)
+	}
+	if clone.Provider != "cloud" {
+		t.Errorf("the clone is of %q", clone.Provider)
+	}
+}

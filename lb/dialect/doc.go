@@ -19,10 +19,11 @@
 //		},
 //	}}
 //
-//	func (p *Provider) Capabilities() lb.Capabilities { return rules.Capabilities }
+//	func (p *Provider) Capabilities() lb.Capabilities { return rules.Capabilities.Clone() }
 //	func (p *Provider) Dialect() lb.Dialect           { return rules }
 //
-// [Everything] has all features that there are, under the names of [lb.Feature]. What the
+// [Everything] has all features that there are, under the names of [lb.Feature]. A struct,
+// such as "backend.healthCheck", is listed beside its fields. What the
 // capabilities cannot say, such as that two settings exclude one another, is for the
 // provider: it embeds Rules in a type with methods of its own, which call those of Rules.
 //
@@ -43,20 +44,37 @@
 // one level deeper.
 //
 // Every list is lazy: it asks the API when somebody ranges over it, each time anew, yields
-// an error last, and refuses a negative PageSize or Window with [lb.ErrInvalid]. An empty
-// Servers.Set needs AllowEmpty. An ID is a path with all that is needed to find the object,
-// so that an object's parents follow from it; one of another form, or of another provider,
-// is lb.ErrInvalid and is not sent. Where writes are live at once, Pending is empty, and
-// Commit returns an operation that is done, without an ID; both still fail for a load
-// balancer that is not there.
+// an error last, and refuses a negative PageSize or Window with [lb.ErrInvalid]. What it
+// may be filtered by, and the provider does not have, such as tags, matches nothing.
+// Servers.Add and Set return what they made in the order in which it was given, and Remove
+// takes servers of several backends. An empty Servers.Set needs AllowEmpty. A delete of what
+// is in use writes nothing, so that it looks first, even where the API would refuse.
+//
+// An ID is a path with all that is needed to find the object, so that an object's parents
+// follow from it; one of another form, or of another provider, is lb.ErrInvalid and is not
+// sent. Where writes are live at once, Pending is empty, and Commit returns an operation
+// that is done, without an ID; both still fail for a load balancer that is not there.
 //
 // # Errors
 //
-// Every failure of a call is an [*lb.Error] with Provider, Op ("backends.create"), Kind and
-// ID of what the call is about, Attempts, and, where the API answered, its status, message
-// and request ID, a Code of package lb, and the API's own error in Err. A write that may
-// have been sent, and has no answer that can be read, is [lb.ErrUncertain], and is not sent
-// again. What Rules return is complete as it is.
+// Every failure of a call is an [*lb.Error] with Provider, Op ("backends.create"), Attempts,
+// and Kind and ID of what the call is about: the object, or its parent where it lists or
+// makes one. Where the API answered, it has the status, the message and the request ID, and
+// the API's own error in Err. Its Code is
+//
+//   - what the API's own word for it means, where there is one;
+//   - else [lb.ErrUnauthorized] of 401, [lb.ErrForbidden] of 403, [lb.ErrRateLimited] of 429
+//     and, of the object's own path, [lb.ErrNotFound] of 404, whoever answered: a proxy in
+//     front of the API has no words of its own;
+//   - [lb.ErrUncertain] of a write that may have been sent and has no answer that can be
+//     read, or one of 500 and above: it may have happened, and is sent again only where
+//     that does no harm;
+//   - [lb.ErrUnavailable] of a read without such an answer, and of a write that was never
+//     sent, since no connection was made.
+//
+// An answer that is JSON and not what was asked for, such as {}, is one that cannot be read.
+// A context that ended is in the chain, as context.Canceled or DeadlineExceeded. What Rules
+// return is complete as it is.
 //
 // # Proof
 //

@@ -135,7 +135,7 @@ func (f *findings) unset(feature lb.Feature, path string) {
 // values refuses those that are not among the feature's.
 func (f *findings) values(feature lb.Feature, path string, v reflect.Value) bool {
 	s, _ := f.support(feature)
-	if s.Values == nil {
+	if len(s.Values) == 0 {
 		return true
 	}
 	for _, text := range textsOf(v) {
@@ -218,7 +218,7 @@ func (f *findings) enum(path string, value interface{ Known() bool }) {
 func fill[T ~string](f *findings, path string, value, standard T) T {
 	feature := f.feature(path)
 	s, _ := f.support(feature)
-	if value != "" || !s.Supported || s.Values != nil && !slices.Contains(s.Values, string(standard)) {
+	if value != "" || !s.Supported || len(s.Values) > 0 && !slices.Contains(s.Values, string(standard)) {
 		return value
 	}
 	return standard

@@ -12,8 +12,7 @@ type Rules struct {
 	lb.UnimplementedDialect
 
 	// Capabilities are what the provider can do. Provider is in every error. A feature
-	// that is not listed is not supported; a struct is, such as "backend.healthCheck",
-	// where a field of it is.
+	// that is not listed is not supported.
 	Capabilities lb.Capabilities
 
 	// Check is what a health check does where its spec does not say: Type, Interval,

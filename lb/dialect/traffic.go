@@ -87,7 +87,7 @@ func (f *findings) status(frontend lb.FrontendSpec, out *lb.FilterSpec) {
 // fillNumber is a leaf's default, where the capabilities have it.
 func (f *findings) fillNumber(path string, standard int) int {
 	s, _ := f.support(f.feature(path))
-	if !s.Supported || s.Values != nil && !slices.Contains(s.Values, fmt.Sprint(standard)) {
+	if !s.Supported || len(s.Values) > 0 && !slices.Contains(s.Values, fmt.Sprint(standard)) {
 		return 0
 	}
 	return standard

@@ -152,7 +152,7 @@ func (f fieldOf[T]) choose(p profile, path lb.Feature, allowed bool) []T {
 // one that is refused altogether, so that there is one to refuse.
 func (p profile) takes(path lb.Feature, value any) bool {
 	support := p.Features[path]
-	if !support.Supported || support.Values == nil {
+	if !support.Supported || len(support.Values) == 0 {
 		return true
 	}
 	return slices.Contains(support.Values, plain(value))

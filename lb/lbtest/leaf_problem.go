@@ -91,7 +91,7 @@ func (r *leafRig) refusalFault(path lb.Feature, problem error) string {
 		return "it names no provider, or no reason, or does not match ErrUnsupported"
 	case no.Hint != support.Hint:
 		return "its hint is not that of the capabilities"
-	case support.Supported && support.Values == nil:
+	case support.Supported && len(support.Values) == 0:
 		return "its feature is among the capabilities, for every value"
 	case support.Supported && slices.Contains(support.Values, plain(no.Value)):
 		return "its feature is among the capabilities, for this value too"

@@ -69,7 +69,7 @@ type memoryOptions struct {
 // specs, such as "server.address.ipv6" or "backend.tls.withoutServers", narrows nothing
 // where it is not listed.
 func WithCapabilities(c lb.Capabilities) MemoryOption {
-	return func(o *memoryOptions) { o.capabilities = memoryCloneCapabilities(c) }
+	return func(o *memoryOptions) { o.capabilities = c.Clone() }
 }
 
 // WithStaging has writes wait for a commit. Reads show what is written, Pending counts
@@ -113,7 +113,7 @@ func NewMemory(opts ...MemoryOption) *Memory {
 // Capabilities returns a copy of what the provider can do: everything, or what
 // [WithCapabilities] says.
 func (m *Memory) Capabilities() lb.Capabilities {
-	return memoryCloneCapabilities(m.options.capabilities)
+	return m.options.capabilities.Clone()
 }
 
 // Dialect returns the rules of the provider: those of its capabilities, and those that

@@ -1,8 +1,6 @@
 package lbtest
 
 import (
-	"slices"
-
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/dialect"
 )
@@ -41,14 +39,4 @@ func memoryTo[S lb.Spec](desired S) func(*S) error {
 		*spec = desired
 		return nil
 	}
-}
-
-func memoryCloneCapabilities(c lb.Capabilities) lb.Capabilities {
-	features := make(map[lb.Feature]lb.Support, len(c.Features))
-	for feature, support := range c.Features {
-		support.Values = slices.Clone(support.Values)
-		features[feature] = support
-	}
-	c.Features = features
-	return c
 }

@@ -52,6 +52,9 @@ func Run(t *testing.T, newHarness func(t *testing.T) *Harness) {
 	s := &suite{newHarness: newHarness}
 	first := newHarness(t)
 	p := first.Provider(t)
+	if fault := sharedCapabilities(p); fault != "" {
+		t.Fatal(fault) // what one test does to them would be another's surprise
+	}
 	s.provider, s.capabilities, s.has, s.staged = p.Name(), p.Capabilities(), first.has(), first.Staged
 	t.Cleanup(func() { t.Log(s.size()) })
 	for _, subject := range subjects() {
