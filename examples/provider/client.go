@@ -2,146 +2,123 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
-	"net/http/httptrace"
-	"strconv"
-	"sync/atomic"
+	"net/netip"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
 )
 
-// The API's objects. A PATCH has the fields that are to change, and the version that they were
-// read in: with another one it is refused as a conflict.
+// The API's objects. A balancer is read and written as a whole; state and health are not for clients to write.
 type (
 	balancer struct {
-		ID        string     `json:"id,omitempty"`
-		Version   int        `json:"version,omitempty"`
-		Name      string     `json:"name"`
-		State     string     `json:"state,omitempty"`     // in lb.Provisioning's words
-		Listeners []listener `json:"listeners,omitempty"` // in no list
-		Pools     []pool     `json:"pools,omitempty"`     // in no list
+		ID        lb.LoadBalancerID `json:"id"`
+		Version   int               `json:"version"` // another one after each change
+		Name      string            `json:"name"`
+		State     lb.Provisioning   `json:"state,omitzero"`
+		Health    health            `json:"health,omitzero"`
+		Listeners []listener        `json:"listeners"`
+		Pools     []pool            `json:"pools"`
+	}
+	health struct {
+		State     lb.Health         `json:"state"`
+		Frontends map[lb.Health]int `json:"listeners"`
+		Backends  map[lb.Health]int `json:"pools"`
+		Servers   map[lb.Health]int `json:"members"`
 	}
 	listener struct {
-		ID      string `json:"id,omitempty"`
-		Version int    `json:"version,omitempty"`
-		Name    string `json:"name"`
-		Port    uint16 `json:"port"`
-		Pool    string `json:"pool"`
+		ID   lb.FrontendID `json:"id"` // whoever makes one chooses it
+		Name string        `json:"name"`
+		Port lb.PortRange  `json:"port"`
+		Pool lb.BackendID  `json:"pool"`
 	}
 	pool struct {
-		ID      string   `json:"id,omitempty"`
-		Version int      `json:"version,omitempty"`
-		Name    string   `json:"name"`
-		Port    uint16   `json:"port"`
-		Balance string   `json:"balance"`          // roundrobin or leastconn
-		Check   int      `json:"check"`            // seconds between checks of whether a connection can be made; 0: none
-		Members []member `json:"members,omitzero"` // in the order of their addresses
+		ID      lb.BackendID `json:"id"`
+		Name    string       `json:"name"`
+		Port    uint16       `json:"port"`
+		Balance lb.Algorithm `json:"balance"`
+		Check   lb.Duration  `json:"check,omitzero"` // how often a connection is tried; zero: never
+		Members []member     `json:"members"`
 	}
 	member struct {
-		Address string `json:"address"`         // IPv4, once in a pool
-		Weight  int    `json:"weight"`          // 0 to 100
-		State   string `json:"state,omitempty"` // in lb.Health's words; read only
+		Address netip.Addr `json:"address"`
+		Weight  *int       `json:"weight"`
+		Health  lb.Health  `json:"health,omitzero"`
 	}
 )
 
-// APIError is a refusal in the API's words. It is behind the *lb.Error that is made of it.
+// APIError is the API's own error.
 type APIError struct {
 	Status  int    `json:"-"`
 	Code    string `json:"code"`
 	Message string `json:"message"`
 }
 
-func (e *APIError) Error() string { return fmt.Sprintf("tinylb: %d %s", e.Status, e.Code) }
+func (e *APIError) Error() string { return fmt.Sprintf("%s (%d): %s", e.Code, e.Status, e.Message) }
 
-// codes are the API's codes, each of which means that nothing was done, in those of lb.
-var codes = map[string]error{
-	"invalid": lb.ErrInvalid, "not_found": lb.ErrNotFound, "exists": lb.ErrExists, "conflict": lb.ErrConflict, "in_use": lb.ErrInUse,
-	"busy": lb.ErrBusy, "quota": lb.ErrQuota, "rate_limited": lb.ErrRateLimited,
-	"unauthorized": lb.ErrUnauthorized, "forbidden": lb.ErrForbidden, "unavailable": lb.ErrUnavailable,
-}
+// codes are what the API's words mean, and statuses what is meant where a proxy answers, which has no such words.
+var (
+	codes = map[string]error{
+		"invalid": lb.ErrInvalid, "not_found": lb.ErrNotFound, "exists": lb.ErrExists, "in_use": lb.ErrInUse,
+		"conflict": lb.ErrConflict, "busy": lb.ErrBusy, "quota": lb.ErrQuota, "rate_limited": lb.ErrRateLimited,
+		"unauthorized": lb.ErrUnauthorized, "forbidden": lb.ErrForbidden, "unavailable": lb.ErrUnavailable,
+	}
+	statuses = map[int]error{400: lb.ErrInvalid, 401: lb.ErrUnauthorized, 403: lb.ErrForbidden, 429: lb.ErrRateLimited}
+)
 
-// words are the codes of statuses that say enough without one.
-var words = map[int]string{401: "unauthorized", 403: "forbidden", 404: "not_found", 429: "rate_limited"}
-
-// Client speaks the API.
-type Client struct {
-	base  string
-	token lb.Secret
-	http  http.Client
-}
-
-// NewClient makes a client of the API at base. It copies hc, and follows no redirects: the
-// token is for that host alone.
-func NewClient(base string, token lb.Secret, hc *http.Client) *Client {
-	c := &Client{base: base, token: token, http: *hc}
-	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return c
-}
-
-// call is what a request is for, in the words of lb.Error.
+// call is a call of package lb, as its errors tell it.
 type call struct {
 	op   string
 	kind lb.Kind
 	id   string
 }
 
-// fail is the error of the call, with the rest of it in e.
-func (c call) fail(e lb.Error) error {
-	e.Provider, e.Op, e.Kind, e.ID = providerName, c.op, c.kind, c.id
-	return &e
+func (c call) fail(code error, message string) *lb.Error {
+	return &lb.Error{Code: code, Provider: name, Op: c.op, Kind: c.kind, ID: c.id, Message: message}
 }
 
-// do sends one request, once, and reads its answer. Without an answer that can be read, a
-// write that may have been sent is uncertain.
-func do[T any](ctx context.Context, c *Client, what call, method, path string, body any) (answer T, err error) {
-	failed := lb.Error{Code: lb.ErrUnavailable, Attempts: 1}
-	var connected atomic.Bool
-	lost := func(err error) (T, error) {
-		if failed.Err = err; method != http.MethodGet && connected.Load() {
-			failed.Code = lb.ErrUncertain
+// send sends one request for a call, once: a PUT of what is to be written, or a GET where that is nil. What comes back is
+// decoded into answer.
+func (p *provider) send(ctx context.Context, of call, path string, write, answer any) error {
+	method, body, failure := http.MethodGet, new(bytes.Buffer), of.fail(lb.ErrUnavailable, "")
+	if write != nil {
+		method, failure.Code = http.MethodPut, lb.ErrUncertain // until more is known
+		if err := json.NewEncoder(body).Encode(write); err != nil {
+			return of.fail(lb.ErrInvalid, err.Error())
 		}
-		return *new(T), what.fail(failed)
 	}
-	content, err := json.Marshal(body)
+	request, err := http.NewRequestWithContext(ctx, method, p.url+"/"+path, body)
 	if err != nil {
-		return lost(err)
+		return of.fail(lb.ErrInvalid, err.Error())
 	}
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
-	req, err := http.NewRequestWithContext(ctx, method, c.base+"/"+path, bytes.NewReader(content))
+	request.Header.Set("Authorization", "Bearer "+p.token.Reveal())
+	response, err := p.http.Do(request)
+	failure.Attempts, failure.Err = 1, err
 	if err != nil {
-		return lost(err)
-	}
-	req.Header.Set("Authorization", "Bearer "+c.token.Reveal())
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return lost(err)
-	}
-	defer func() { _ = resp.Body.Close() }() // what is lost of it shows when it is read
-	failed.Status, failed.RequestID = resp.StatusCode, resp.Header.Get("X-Request-Id")
-	if content, err = io.ReadAll(io.LimitReader(resp.Body, 16<<20)); err != nil {
-		return lost(err)
-	}
-	if resp.StatusCode == http.StatusOK {
-		if err := json.Unmarshal(content, &answer); err != nil {
-			return lost(err)
+		if dial := new(net.OpError); errors.As(err, &dial) && dial.Op == "dial" {
+			failure.Code = lb.ErrUnavailable // nothing was sent
 		}
-		return answer, nil
+		return failure
 	}
-	own := &APIError{Status: resp.StatusCode}
-	if err := json.Unmarshal(content, own); err != nil || codes[own.Code] == nil {
-		own.Code = words[own.Status] // from a proxy in front of the API
+	defer func() { _ = response.Body.Close() }()
+	failure.Status, failure.RequestID = response.StatusCode, response.Header.Get("X-Request-Id")
+	decoder := json.NewDecoder(io.LimitReader(response.Body, 16<<20))
+	if response.StatusCode == http.StatusOK {
+		if failure.Err = decoder.Decode(answer); failure.Err == nil {
+			return nil
+		}
+		return failure
 	}
-	if codes[own.Code] == nil {
-		return lost(own)
-	}
-	failed.Code, failed.Message, failed.Err = codes[own.Code], own.Message, own
-	if seconds, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil {
-		failed.RetryAfter = time.Duration(seconds) * time.Second
-	}
-	return answer, what.fail(failed)
+	own := &APIError{Status: response.StatusCode}
+	_ = decoder.Decode(own) // what does not decode comes from a proxy
+	failure.Code, failure.Message, failure.Err = cmp.Or(codes[own.Code], statuses[own.Status], failure.Code), own.Message, own
+	failure.RetryAfter, _ = time.ParseDuration(response.Header.Get("Retry-After") + "s") // where it says so
+	return failure
 }

@@ -3,10 +3,9 @@
 //
 // What to copy, and in which order to read it:
 //
-//   - client.go speaks HTTP and makes an *lb.Error of every failure;
-//   - dialect.go says what the API can do, and refuses the rest before anything is sent;
-//   - resource.go has what services have in common: IDs, lists, create, update, delete;
-//   - provider.go and servers.go translate between the API's objects and those of package lb;
+//   - client.go speaks HTTP, and makes an *lb.Error of every failure;
+//   - provider.go says what the API can do, and translates between its objects and those of package lb;
+//   - services.go has the calls, each of which reads a balancer as a whole and writes it back;
 //   - provider_test.go holds it all to the conformance suite.
 //
 // The API itself is in server.go, on loopback. The program starts it and shows that what is
@@ -43,7 +42,7 @@ func run(ctx context.Context, out io.Writer) error {
 	server := NewServer()
 	defer server.Close()
 	id := server.AddBalancer("shop")
-	provider := NewProvider(NewClient(server.URL, server.Token, &http.Client{Timeout: time.Minute}))
+	provider := NewProvider(server.URL, server.Token, &http.Client{Timeout: time.Minute})
 	for _, address := range []string{"10.0.0.11", "10.0.0.12"} { // what the API's checks will find
 		server.SetHealthOf(address, lb.HealthHealthy)
 	}

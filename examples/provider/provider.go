@@ -1,270 +1,139 @@
 package main
 
 import (
-	"context"
-	"iter"
 	"net/http"
-	"net/netip"
-	"net/url"
-	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/dialect"
 )
 
-const providerName = "tinylb"
+const name = "tinylb"
 
-// Provider is the lb.Provider of the API. What it embeds refuses what the API does not have.
-type Provider struct {
+// rules refuse what the API does not have, before anything is sent.
+var rules = dialect.Rules{Capabilities: capabilities(), Check: lb.HealthCheck{Interval: lb.Duration(10 * time.Second)}}
+
+// capabilities are what the API can do.
+func capabilities() lb.Capabilities {
+	features := map[lb.Feature]lb.Support{
+		"frontend.protocol":        {Supported: true, Values: []string{"http"}},
+		"backend.protocol":         {Supported: true, Values: []string{"http"}},
+		"backend.algorithm":        {Supported: true, Values: []string{"roundrobin", "leastconn"}},
+		"backend.healthCheck.type": {Supported: true, Values: []string{"tcp"}},
+	}
+	for feature := range strings.FieldsSeq(`
+		loadbalancers.list loadbalancers.get loadbalancers.update loadbalancers.read
+		loadbalancers.health loadbalancers.pending loadbalancers.commit
+		frontends.list frontends.get frontends.create frontends.update frontends.delete
+		backends.list backends.get backends.create backends.update backends.delete backends.health
+		servers.list servers.get servers.add servers.update servers.remove servers.set
+		loadbalancer.name loadbalancer.name.unset loadbalancer.name.update frontend.name frontend.name.unset frontend.name.update
+		frontend.ports frontend.ports.update frontend.defaultBackend frontend.defaultBackend.update
+		backend.name backend.name.unset backend.name.update backend.port backend.port.update
+		backend.algorithm.unset backend.algorithm.update backend.healthCheck backend.healthCheck.unset backend.healthCheck.update
+		backend.healthCheck.type.unset backend.healthCheck.interval backend.healthCheck.interval.unset backend.healthCheck.interval.update
+		server.address server.weight server.weight.unset server.weight.update`) {
+		features[lb.Feature(feature)] = lb.Support{Supported: true}
+	}
+	limits := lb.Limits{MinCheckInterval: lb.Duration(time.Second), MaxCheckInterval: lb.Duration(time.Hour)}
+	return lb.Capabilities{Provider: name, Features: features, Limits: limits}
+}
+
+type provider struct {
 	lb.UnimplementedProvider
-	client *Client
+	url   string
+	token lb.Secret
+	http  http.Client
 }
 
-// NewProvider makes the provider of a client's account.
-func NewProvider(client *Client) *Provider {
-	return &Provider{lb.UnimplementedProvider{ProviderName: providerName}, client}
+// NewProvider makes a provider on the API at url. It uses a copy of client that follows no redirect: the token is for one host.
+func NewProvider(url string, token lb.Secret, client *http.Client) lb.Provider {
+	p := &provider{lb.UnimplementedProvider{ProviderName: name}, url, token, *client}
+	p.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return p
 }
 
-// Capabilities says what the API can do.
-func (p *Provider) Capabilities() lb.Capabilities { return newCapabilities() }
+func (p *provider) Capabilities() lb.Capabilities   { return capabilities() }
+func (p *provider) Dialect() lb.Dialect             { return rules }
+func (p *provider) LoadBalancers() lb.LoadBalancers { return loadBalancers{noLoadBalancers, p} }
+func (p *provider) Frontends() lb.Frontends         { return frontends{noFrontends, p} }
+func (p *provider) Backends() lb.Backends           { return backends{noBackends, p} }
+func (p *provider) Servers() lb.Servers             { return servers{noServers, p} }
 
-// Dialect says how the API understands specs.
-func (p *Provider) Dialect() lb.Dialect { return rules }
-
-// LoadBalancers reads the account's balancers.
-func (p *Provider) LoadBalancers() lb.LoadBalancers {
-	return loadBalancers{lb.UnimplementedLoadBalancers{ProviderName: providerName}, p.client}
+// forms are those of IDs: paths that begin with that of the balancer.
+var forms = map[lb.Kind]*regexp.Regexp{
+	lb.KindLoadBalancer: regexp.MustCompile(`^(balancers/b\d+)$`),
+	lb.KindFrontend:     regexp.MustCompile(`^(balancers/b\d+)/listeners/l\d+$`),
+	lb.KindBackend:      regexp.MustCompile(`^(balancers/b\d+)/pools/p\d+$`),
+	lb.KindServer:       regexp.MustCompile(`^(balancers/b\d+)/pools/p\d+/members/[\d.]+$`),
 }
 
-type loadBalancers struct {
-	lb.UnimplementedLoadBalancers
-	client *Client
-}
-
-func newLoadBalancer(b balancer) *lb.LoadBalancer {
-	return &lb.LoadBalancer{
-		ID: lb.LoadBalancerID("balancers/" + b.ID), LoadBalancerSpec: lb.LoadBalancerSpec{Name: b.Name},
-		Provisioning: lb.Provisioning(b.State), Native: &b,
+// balancer is the path of the balancer that a call's ID leads to.
+func (c call) balancer() (string, error) {
+	if parts := forms[c.kind].FindStringSubmatch(c.id); parts != nil {
+		return parts[1], nil
 	}
+	return "", c.fail(lb.ErrInvalid, "an ID has another form")
 }
 
-func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions) iter.Seq2[*lb.LoadBalancer, error] {
-	return list(opts.PageOptions, func() ([]balancer, error) {
-		if opts.Zone != "" || len(opts.Tags) > 0 {
-			return nil, nil // no balancer has one
+// tree is a balancer in the words of package lb.
+type tree struct {
+	*lb.LoadBalancer
+	frontends []*lb.Frontend
+	backends  []*lb.Backend
+	raw       balancer
+}
+
+func newTree(b balancer) *tree {
+	balancer := &lb.LoadBalancer{ID: b.ID, LoadBalancerSpec: lb.LoadBalancerSpec{Name: b.Name}, Provisioning: b.State, Native: b}
+	return &tree{balancer, each(b.Listeners, func(l listener) *lb.Frontend {
+		return &lb.Frontend{ID: l.ID, LoadBalancer: b.ID, Native: l, FrontendSpec: lb.FrontendSpec{
+			Name: l.Name, Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{l.Port}, DefaultBackend: l.Pool,
+		}}
+	}), each(b.Pools, func(p pool) *lb.Backend {
+		backend := &lb.Backend{ID: p.ID, LoadBalancer: b.ID, Native: p, BackendSpec: lb.BackendSpec{
+			Name: p.Name, Protocol: lb.ProtocolHTTP, Port: p.Port, Algorithm: p.Balance,
+		}}
+		if p.Check != 0 {
+			backend.HealthCheck = &lb.HealthCheck{Type: lb.CheckTCP, Interval: p.Check}
 		}
-		what := call{op: "loadbalancers.list", kind: lb.KindLoadBalancer}
-		return do[[]balancer](ctx, s.client, what, http.MethodGet, "balancers?name="+url.QueryEscape(opts.Name), nil)
-	}, newLoadBalancer)
+		backend.Servers = each(p.Members, func(m member) *lb.Server {
+			server := newServer(p.ID, lb.ServerSpec{Address: m.Address, Weight: m.Weight})
+			server.Native = m
+			return server
+		})
+		return backend
+	}), b}
 }
 
-// read serves every call on one load balancer: the API answers with all that is in it.
-func (s loadBalancers) read(ctx context.Context, op string, id lb.LoadBalancerID) (*lb.Tree, error) {
-	what, err := on("loadbalancers."+op, lb.KindLoadBalancer, id)
-	if err != nil {
-		return nil, err
-	}
-	b, err := do[balancer](ctx, s.client, what, http.MethodGet, what.id, nil)
-	if err != nil {
-		return nil, err
-	}
-	tree := &lb.Tree{LoadBalancer: newLoadBalancer(b)}
-	for _, p := range b.Pools {
-		tree.Backends = append(tree.Backends, newBackend(id, p))
-	}
-	for _, l := range b.Listeners {
-		tree.Frontends = append(tree.Frontends, lb.FrontendTree{Frontend: newFrontend(id, l)})
-	}
-	return tree, nil
+func newServer(parent lb.BackendID, spec lb.ServerSpec) *lb.Server {
+	return &lb.Server{ID: lb.ServerID(string(parent) + "/members/" + spec.Address.String()), Backend: parent, ServerSpec: spec}
 }
 
-func (s loadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (*lb.Tree, error) {
-	return s.read(ctx, "read", id)
-}
-
-func (s loadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (*lb.LoadBalancer, error) {
-	tree, err := s.read(ctx, "get", id)
-	if err != nil {
-		return nil, err
-	}
-	return tree.LoadBalancer, nil
-}
-
-// Update can change the name.
-func (s loadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change func(*lb.LoadBalancerSpec) error) (*lb.LoadBalancer, error) {
-	return resource[string, lb.LoadBalancerID, balancer, lb.LoadBalancer, lb.LoadBalancerSpec]{
-		client: s.client, service: "loadbalancers", kind: lb.KindLoadBalancer, canonical: rules.LoadBalancer,
-		model:  func(_ string, b balancer) *lb.LoadBalancer { return newLoadBalancer(b) },
-		spec:   func(l *lb.LoadBalancer) lb.LoadBalancerSpec { return l.LoadBalancerSpec },
-		object: func(_ string, spec lb.LoadBalancerSpec) (balancer, error) { return balancer{Name: spec.Name}, nil },
-	}.Update(ctx, id, change)
-}
-
-// Health counts members; the API says nothing of what they are in.
-func (s loadBalancers) Health(ctx context.Context, id lb.LoadBalancerID) (*lb.HealthSummary, error) {
-	tree, err := s.read(ctx, "health", id)
-	if err != nil {
-		return nil, err
-	}
-	summary := &lb.HealthSummary{State: lb.HealthUnknown, Servers: map[lb.Health]int{}}
-	for _, b := range tree.Backends {
-		for _, m := range b.Native.(*pool).Members {
-			summary.Servers[lb.Health(m.State)]++
+// balancer is the way back.
+func (t *tree) balancer() balancer {
+	b := t.raw
+	b.Name = t.Name
+	b.Listeners = each(t.frontends, func(f *lb.Frontend) listener { return listener{f.ID, f.Name, f.Ports[0], f.DefaultBackend} })
+	b.Pools = each(t.backends, func(b *lb.Backend) pool {
+		p := pool{ID: b.ID, Name: b.Name, Port: b.Port, Balance: b.Algorithm}
+		if b.HealthCheck != nil {
+			p.Check = b.HealthCheck.Interval
 		}
-	}
-	return summary, nil
-}
-
-// Pending is always empty: what the API has answered is live.
-func (s loadBalancers) Pending(ctx context.Context, id lb.LoadBalancerID) ([]lb.PendingChange, error) {
-	_, err := s.read(ctx, "pending", id)
-	return nil, err
-}
-
-// Commit has nothing to do, so there is no operation to follow.
-func (s loadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, _ lb.CommitOptions) (*lb.Operation, error) {
-	if _, err := s.read(ctx, "commit", id); err != nil {
-		return nil, err
-	}
-	return &lb.Operation{LoadBalancer: id, Status: lb.OperationDone, Progress: 100}, nil
-}
-
-// Servers manages the members of pools.
-func (p *Provider) Servers() lb.Servers {
-	return servers{lb.UnimplementedServers{ProviderName: providerName}, poolsWith(p.client, nil)}
-}
-
-// A service's methods are those of its resource, which stand above those of an Unimplemented
-// type that is embedded one level deeper.
-type (
-	otherFrontends struct{ lb.UnimplementedFrontends }
-	listeners      = resource[lb.LoadBalancerID, lb.FrontendID, listener, lb.Frontend, lb.FrontendSpec]
-	frontends      struct {
-		otherFrontends
-		listeners
-	}
-)
-
-// Frontends manages listeners.
-func (p *Provider) Frontends() lb.Frontends {
-	return frontends{otherFrontends{lb.UnimplementedFrontends{ProviderName: providerName}}, listeners{
-		client: p.client, service: "frontends", path: "listeners", parent: lb.KindLoadBalancer, kind: lb.KindFrontend,
-		model: newFrontend, spec: func(f *lb.Frontend) lb.FrontendSpec { return f.FrontendSpec }, canonical: rules.Frontend,
-		object: func(in lb.LoadBalancerID, spec lb.FrontendSpec) (listener, error) {
-			pool, inside := strings.CutPrefix(string(spec.DefaultBackend), string(in)+"/pools/")
-			if !inside {
-				return listener{}, invalid("defaultBackend", "no backend of this load balancer")
-			}
-			return listener{Name: spec.Name, Port: spec.Ports[0].From, Pool: pool}, nil
-		},
-	}}
-}
-
-func newFrontend(in lb.LoadBalancerID, l listener) *lb.Frontend {
-	return &lb.Frontend{
-		ID: lb.FrontendID(string(in) + "/listeners/" + l.ID), LoadBalancer: in, Native: &l,
-		FrontendSpec: lb.FrontendSpec{
-			Name: l.Name, Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{lb.Port(l.Port)},
-			DefaultBackend: lb.BackendID(string(in) + "/pools/" + l.Pool),
-		},
-	}
-}
-
-type (
-	otherBackends struct{ lb.UnimplementedBackends }
-	pools         = resource[lb.LoadBalancerID, lb.BackendID, pool, lb.Backend, lb.BackendSpec]
-	backends      struct {
-		otherBackends
-		pools
-	}
-)
-
-// Backends manages pools.
-func (p *Provider) Backends() lb.Backends {
-	return backends{otherBackends{lb.UnimplementedBackends{ProviderName: providerName}}, poolsWith(p.client, nil)}
-}
-
-// poolsWith are pools of which a new one gets members.
-func poolsWith(client *Client, members []lb.ServerSpec) pools {
-	return pools{
-		client: client, service: "backends", path: "pools", parent: lb.KindLoadBalancer, kind: lb.KindBackend,
-		model: newBackend, spec: func(b *lb.Backend) lb.BackendSpec { return b.BackendSpec },
-		canonical: func(spec lb.BackendSpec) (_ lb.BackendSpec, err error) {
-			spec, members, err = rules.Backend(spec, members)
-			return spec, err
-		},
-		object: func(_ lb.LoadBalancerID, spec lb.BackendSpec) (pool, error) {
-			p := pool{Name: spec.Name, Port: spec.Port, Balance: string(spec.Algorithm)}
-			if len(members) > 0 {
-				p.Members = newMembers(members, nil)
-			}
-			if c := spec.HealthCheck; c != nil {
-				p.Check = int(time.Duration(c.Interval) / time.Second)
-			}
-			return p, nil
-		},
-	}
-}
-
-func newBackend(in lb.LoadBalancerID, p pool) *lb.Backend {
-	b := &lb.Backend{
-		ID: lb.BackendID(string(in) + "/pools/" + p.ID), LoadBalancer: in, Native: &p,
-		BackendSpec: lb.BackendSpec{Name: p.Name, Protocol: lb.ProtocolHTTP, Port: p.Port, Algorithm: lb.Algorithm(p.Balance)},
-	}
-	if p.Check > 0 {
-		b.HealthCheck = &lb.HealthCheck{Type: lb.CheckTCP, Interval: lb.Duration(p.Check) * lb.Duration(time.Second)}
-	}
-	b.Servers = newServers(b.ID, p.Members)
+		p.Members = each(b.Servers, func(s *lb.Server) member { return member{Address: s.Address, Weight: s.Weight} })
+		slices.SortFunc(p.Members, func(a, b member) int { return a.Address.Compare(b.Address) }) // as the API does
+		return p
+	})
 	return b
 }
 
-func (s backends) Create(ctx context.Context, in lb.LoadBalancerID, spec lb.BackendSpec, servers ...lb.ServerSpec) (*lb.Backend, error) {
-	return poolsWith(s.client, servers).Create(ctx, in, spec)
-}
-
-// Delete looks first whether a listener leads to the pool.
-func (s backends) Delete(ctx context.Context, id lb.BackendID) error {
-	what, err := on("backends.delete", lb.KindBackend, id)
-	if err != nil {
-		return err
-	}
-	b, err := do[balancer](ctx, s.client, what, http.MethodGet, above[string](id), nil)
-	if err != nil {
-		return err
-	}
-	for _, l := range b.Listeners {
-		if l.Pool == path.Base(what.id) {
-			return what.fail(lb.Error{Code: lb.ErrInUse, Message: "listener " + l.ID + " leads to it"})
-		}
-	}
-	return s.pools.Delete(ctx, id)
-}
-
-func (s backends) Health(ctx context.Context, id lb.BackendID, opts lb.PageOptions) iter.Seq2[*lb.ServerHealth, error] {
-	return list(opts, func() ([]*lb.Server, error) {
-		what, err := on("backends.health", lb.KindBackend, id)
-		if err != nil {
-			return nil, err
-		}
-		b, err := s.send(ctx, what, above[lb.LoadBalancerID](id), http.MethodGet, what.id, nil)
-		if err != nil {
-			return nil, err
-		}
-		return b.Servers, nil
-	}, func(server *lb.Server) *lb.ServerHealth {
-		return &lb.ServerHealth{Server: server.ID, Instance: above[string](id), State: lb.Health(server.Native.(*member).State), Native: server.Native}
-	})
-}
-
-// newServers are the members of a pool.
-func newServers(in lb.BackendID, members []member) (all []*lb.Server) {
-	for _, m := range members {
-		address, _ := netip.ParseAddr(m.Address) // the zero Addr where it is none
-		all = append(all, &lb.Server{
-			ID: lb.ServerID(string(in) + "/members/" + m.Address), Backend: in, Native: &m,
-			ServerSpec: lb.ServerSpec{Address: address, Weight: new(m.Weight)},
-		})
+func each[A, B any](items []A, to func(A) B) []B {
+	all := make([]B, len(items))
+	for i, item := range items {
+		all[i] = to(item)
 	}
 	return all
 }

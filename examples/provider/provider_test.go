@@ -31,7 +31,7 @@ func TestConformance(t *testing.T) {
 		transport := http.DefaultTransport.(*http.Transport).Clone()
 		t.Cleanup(transport.CloseIdleConnections)
 		faults := &lbtest.Faults{Base: transport}
-		provider := NewProvider(NewClient(server.URL, server.Token, &http.Client{Transport: faults}))
+		provider := NewProvider(server.URL, server.Token, &http.Client{Transport: faults})
 		return &lbtest.Harness{
 			Provider:        func(testing.TB) lb.Provider { return provider },
 			LoadBalancer:    func(testing.TB) lb.LoadBalancerID { return server.AddBalancer("suite") },
@@ -49,7 +49,7 @@ func TestConformance(t *testing.T) {
 func failure(code error) (status int, body string, ok bool) {
 	statuses := map[string]int{
 		"invalid": 400, "unauthorized": 401, "quota": 402, "forbidden": 403, "not_found": 404,
-		"exists": 409, "in_use": 409, "busy": 423, "rate_limited": 429, "unavailable": 503,
+		"exists": 409, "in_use": 409, "conflict": 409, "busy": 423, "rate_limited": 429, "unavailable": 503,
 	}
 	for word, of := range codes {
 		if of == code { //nolint:errorlint // the code itself is looked up

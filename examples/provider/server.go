@@ -6,22 +6,26 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
 )
 
 // Server is the API on loopback: what a provider of a real cloud finds there already.
 //
-//	GET                /v1/balancers?name=                      all, without what is in them
-//	GET, PATCH         /v1/balancers/{b}                        one, with all that is in it
-//	GET, POST          /v1/balancers/{b}/listeners?name=
-//	GET, PATCH, DELETE /v1/balancers/{b}/listeners/{l}
-//	GET, POST          /v1/balancers/{b}/pools?name=
-//	GET, PATCH, DELETE /v1/balancers/{b}/pools/{p}
+//	GET /v1/balancers      all, with what is in them
+//	GET /v1/balancers/{b}  one, with what is in it
+//	PUT /v1/balancers/{b}  replaces what is in one, if its version is still the one that is sent
+//
+// A balancer is written as a whole: who writes chooses the IDs of what is new, and what is
+// not there any more is deleted. State and health are the API's own: it reads over them.
 type Server struct {
 	// URL is where the API is, and Token what it takes.
 	URL   string
@@ -29,7 +33,6 @@ type Server struct {
 
 	http     *httptest.Server
 	mu       sync.Mutex
-	count    int
 	all      []*balancer
 	found    map[string]lb.Health // what checks find, by address
 	requests []*http.Request
@@ -37,26 +40,11 @@ type Server struct {
 
 // NewServer starts the API. It runs until Close.
 func NewServer() *Server {
-	s := &Server{Token: lb.NewSecret("tiny-token"), found: map[string]lb.Health{}}
+	s := &Server{Token: lb.NewSecret("tiny-token"), all: []*balancer{}, found: map[string]lb.Health{}}
 	mux := http.NewServeMux()
-	const listeners, pools = "/v1/balancers/{b}/listeners", "/v1/balancers/{b}/pools"
-	for pattern, handle := range map[string]func(*http.Request) (any, error){
-		"GET /v1/balancers":            s.list,
-		"PATCH /v1/balancers/{b}":      s.changeBalancer,
-		"GET /v1/balancers/{b}":        func(r *http.Request) (any, error) { return s.balancer(r) },
-		"GET " + listeners:             s.listListeners,
-		"POST " + listeners:            s.addListener,
-		"GET " + listeners + "/{l}":    func(r *http.Request) (any, error) { _, l, err := s.listener(r); return l, err },
-		"PATCH " + listeners + "/{l}":  s.changeListener,
-		"DELETE " + listeners + "/{l}": s.deleteListener,
-		"GET " + pools:                 s.listPools,
-		"POST " + pools:                s.addPool,
-		"GET " + pools + "/{p}":        func(r *http.Request) (any, error) { _, p, err := s.pool(r); return p, err },
-		"PATCH " + pools + "/{p}":      s.changePool,
-		"DELETE " + pools + "/{p}":     s.deletePool,
-	} {
-		mux.HandleFunc(pattern, s.answer(handle))
-	}
+	mux.HandleFunc("GET /v1/balancers", s.answer(func(*http.Request) (any, error) { return s.all, nil }))
+	mux.HandleFunc("GET /v1/balancers/{b}", s.answer(func(r *http.Request) (any, error) { return s.balancer(r) }))
+	mux.HandleFunc("PUT /v1/balancers/{b}", s.answer(s.replace))
 	s.http = httptest.NewServer(mux)
 	s.URL = s.http.URL + "/v1"
 	return s
@@ -76,9 +64,11 @@ func (s *Server) Requests() []*http.Request {
 func (s *Server) AddBalancer(name string) lb.LoadBalancerID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := &balancer{ID: s.next("b"), Version: 1, Name: name, State: string(lb.ProvisioningReady)}
+	id := lb.LoadBalancerID(fmt.Sprint("balancers/b", len(s.all)+1))
+	b := &balancer{ID: id, Version: 1, Name: name, State: lb.ProvisioningReady, Listeners: []listener{}, Pools: []pool{}}
+	b.sum()
 	s.all = append(s.all, b)
-	return newLoadBalancer(*b).ID
+	return id
 }
 
 // SetState puts a balancer into a state.
@@ -86,8 +76,8 @@ func (s *Server) SetState(id lb.LoadBalancerID, state lb.Provisioning) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, b := range s.all {
-		if newLoadBalancer(*b).ID == id {
-			b.State = string(state)
+		if b.ID == id {
+			b.State = state
 		}
 	}
 }
@@ -105,18 +95,14 @@ func (s *Server) SetHealth(id lb.ServerID, state lb.Health) {
 	defer s.mu.Unlock()
 	for _, b := range s.all {
 		for _, p := range b.Pools {
-			for i, server := range newBackend(newLoadBalancer(*b).ID, p).Servers {
-				if server.ID == id {
-					p.Members[i].State = string(state)
+			for i, m := range p.Members {
+				if fmt.Sprintf("%s/members/%s", p.ID, m.Address) == string(id) {
+					p.Members[i].Health = state
 				}
 			}
 		}
+		b.sum()
 	}
-}
-
-func (s *Server) next(prefix string) string {
-	s.count++
-	return fmt.Sprint(prefix, s.count)
 }
 
 // answer calls handle with the server locked, and sends what it returns.
@@ -140,216 +126,142 @@ func (s *Server) answer(handle func(*http.Request) (any, error)) http.HandlerFun
 	}
 }
 
-func notFound(what string) error {
-	return &APIError{http.StatusNotFound, "not_found", what + " is not there"}
+func refusal(format string, args ...any) error {
+	return &APIError{http.StatusBadRequest, "invalid", fmt.Sprintf(format, args...)}
 }
 
-func refusal(message string) error { return &APIError{http.StatusBadRequest, "invalid", message} }
-
-func read(r *http.Request, into any) error {
-	decoder := json.NewDecoder(io.LimitReader(r.Body, 1<<20))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return refusal(err.Error())
-	}
-	return nil
-}
-
-// named are the items of the name that a request asks for, or all.
-func named[T any](r *http.Request, items []T, name func(T) string) ([]T, error) {
-	want, found := r.FormValue("name"), []T{}
-	for _, item := range items {
-		if want == "" || name(item) == want {
-			found = append(found, item)
-		}
-	}
-	return found, nil
-}
-
-func (s *Server) list(r *http.Request) (any, error) {
-	short := []balancer{}
-	for _, b := range s.all {
-		short = append(short, balancer{ID: b.ID, Version: b.Version, Name: b.Name, State: b.State})
-	}
-	return named(r, short, func(b balancer) string { return b.Name })
+func conflict(code, format string, args ...any) error {
+	return &APIError{http.StatusConflict, code, fmt.Sprintf(format, args...)}
 }
 
 func (s *Server) balancer(r *http.Request) (*balancer, error) {
+	id := "balancers/" + r.PathValue("b")
 	for _, b := range s.all {
-		if b.ID == r.PathValue("b") {
+		if string(b.ID) == id {
 			return b, nil
 		}
 	}
-	return nil, notFound("balancer " + r.PathValue("b"))
+	return nil, &APIError{http.StatusNotFound, "not_found", id + " is not there"}
 }
 
-// current refuses a change that is based on another version than the current one.
-func current(version, base int) error {
-	if version != base {
-		return &APIError{http.StatusConflict, "conflict", "it has changed meanwhile"}
-	}
-	return nil
-}
-
-func (s *Server) changeBalancer(r *http.Request) (any, error) {
-	b, err := s.balancer(r)
+func (s *Server) replace(r *http.Request) (any, error) {
+	old, err := s.balancer(r)
 	if err != nil {
 		return nil, err
 	}
-	change := balancer{Name: b.Name}
-	if err := errors.Join(read(r, &change), current(b.Version, change.Version)); err != nil {
-		return nil, err
+	var b balancer
+	decoder := json.NewDecoder(io.LimitReader(r.Body, 1<<20))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&b); err != nil {
+		return nil, refusal("%v", err)
+	}
+	switch {
+	case b.ID != old.ID:
+		return nil, refusal("an ID does not change")
+	case b.Version != old.Version:
+		return nil, conflict("conflict", "version %d is there", old.Version)
+	}
+	ids := map[string]bool{}
+	for i := range b.Pools {
+		p := &b.Pools[i]
+		if err := errors.Join(b.checkID(string(p.ID), "pools/p", ids), s.checkPool(old, p)); err != nil {
+			return nil, err
+		}
+	}
+	for i := range b.Listeners {
+		l := &b.Listeners[i]
+		if err := errors.Join(b.checkID(string(l.ID), "listeners/l", ids), b.checkListener(old, l)); err != nil {
+			return nil, err
+		}
 	}
 	b.Version++
-	b.Name = change.Name
+	b.State = old.State
+	b.sum()
+	*old = b
 	return b, nil
 }
 
-func (s *Server) listener(r *http.Request) (*balancer, *listener, error) {
-	b, err := s.balancer(r)
-	if err != nil {
-		return nil, nil, err
+// checkID wants a path in the balancer that ends in a number, and each once.
+func (b *balancer) checkID(id, prefix string, seen map[string]bool) error {
+	number, found := strings.CutPrefix(id, string(b.ID)+"/"+prefix)
+	if _, err := strconv.ParseUint(number, 10, 32); err != nil || !found || seen[id] {
+		return refusal("%q is no ID for what is in %s, or is there twice", id, b.ID)
 	}
-	for i := range b.Listeners {
-		if b.Listeners[i].ID == r.PathValue("l") {
-			return b, &b.Listeners[i], nil
-		}
-	}
-	return nil, nil, notFound("listener " + r.PathValue("l"))
-}
-
-func (s *Server) listListeners(r *http.Request) (any, error) {
-	b, err := s.balancer(r)
-	if err != nil {
-		return nil, err
-	}
-	return named(r, b.Listeners, func(l listener) string { return l.Name })
-}
-
-func (s *Server) addListener(r *http.Request) (any, error) {
-	b, err := s.balancer(r)
-	if err != nil {
-		return nil, err
-	}
-	var l listener
-	if err := errors.Join(read(r, &l), l.check(b)); err != nil {
-		return nil, err
-	}
-	l.ID, l.Version = s.next("l"), 1
-	b.Listeners = append(b.Listeners, l)
-	return l, nil
-}
-
-func (l *listener) check(b *balancer) error {
-	if l.Port == 0 {
-		return refusal("port is missing")
-	}
-	if !slices.ContainsFunc(b.Pools, func(p pool) bool { return p.ID == l.Pool }) {
-		return refusal("pool " + l.Pool + " is not there")
-	}
+	seen[id] = true
 	return nil
 }
 
-func (s *Server) changeListener(r *http.Request) (any, error) {
-	b, old, err := s.listener(r)
-	if err != nil {
-		return nil, err
-	}
-	l := *old
-	if err := errors.Join(read(r, &l), current(old.Version, l.Version), l.check(b)); err != nil {
-		return nil, err
-	}
-	l.ID, l.Version = old.ID, old.Version+1
-	*old = l
-	return old, nil
-}
-
-func (s *Server) deleteListener(r *http.Request) (any, error) {
-	b, l, err := s.listener(r)
-	if err != nil {
-		return nil, err
-	}
-	b.Listeners = slices.DeleteFunc(b.Listeners, func(other listener) bool { return other.ID == l.ID })
-	return struct{}{}, nil
-}
-
-func (s *Server) pool(r *http.Request) (*balancer, *pool, error) {
-	b, err := s.balancer(r)
-	if err != nil {
-		return nil, nil, err
-	}
-	for i := range b.Pools {
-		if b.Pools[i].ID == r.PathValue("p") {
-			return b, &b.Pools[i], nil
-		}
-	}
-	return nil, nil, notFound("pool " + r.PathValue("p"))
-}
-
-func (s *Server) listPools(r *http.Request) (any, error) {
-	b, err := s.balancer(r)
-	if err != nil {
-		return nil, err
-	}
-	return named(r, b.Pools, func(p pool) string { return p.Name })
-}
-
-func (s *Server) addPool(r *http.Request) (any, error) {
-	b, err := s.balancer(r)
-	if err != nil {
-		return nil, err
-	}
-	var p pool
-	if err := errors.Join(read(r, &p), p.check(s.found)); err != nil {
-		return nil, err
-	}
-	p.ID, p.Version = s.next("p"), 1
-	b.Pools = append(b.Pools, p)
-	return p, nil
-}
-
-func (p *pool) check(found map[string]lb.Health) error {
-	slices.SortFunc(p.Members, func(a, b member) int { return cmp.Compare(a.Address, b.Address) })
-	for i, m := range p.Members {
-		if i > 0 && m.Address == p.Members[i-1].Address {
-			return &APIError{http.StatusConflict, "exists", "member " + m.Address + " is there twice"}
-		}
-		p.Members[i].State = cmp.Or(m.State, string(found[m.Address]), string(lb.HealthUnknown))
-	}
+func (s *Server) checkPool(old *balancer, p *pool) error {
 	switch {
 	case p.Port == 0:
-		return refusal("port is missing")
-	case p.Balance != "roundrobin" && p.Balance != "leastconn":
-		return refusal("balance is roundrobin or leastconn")
-	case p.Check < 0 || p.Check > 3600:
-		return refusal("check is from 0 to 3600")
+		return refusal("%s: port is missing", p.ID)
+	case p.Balance != lb.AlgorithmRoundRobin && p.Balance != lb.AlgorithmLeastConn:
+		return refusal("%s: balance is roundrobin or leastconn", p.ID)
+	case p.Check != 0 && (p.Check < lb.Duration(time.Second) || p.Check > lb.Duration(time.Hour)):
+		return refusal("%s: check is from 1s to 1h", p.ID)
+	}
+	health := maps.Clone(s.found)
+	for _, other := range old.Pools {
+		for _, m := range other.Members {
+			if other.ID == p.ID {
+				health[m.Address.String()] = m.Health
+			}
+		}
+	}
+	slices.SortFunc(p.Members, func(a, b member) int { return a.Address.Compare(b.Address) })
+	for i := range p.Members {
+		m := &p.Members[i]
+		switch {
+		case !m.Address.Is4():
+			return refusal("%s: member %q has no IPv4 address", p.ID, m.Address)
+		case m.Weight == nil || *m.Weight < 0:
+			return refusal("%s: member %s: weight is missing or negative", p.ID, m.Address)
+		case i > 0 && m.Address == p.Members[i-1].Address:
+			return conflict("exists", "%s: member %s is there twice", p.ID, m.Address)
+		}
+		m.Health = cmp.Or(health[m.Address.String()], lb.HealthUnknown)
 	}
 	return nil
 }
 
-func (s *Server) changePool(r *http.Request) (any, error) {
-	_, old, err := s.pool(r)
-	if err != nil {
-		return nil, err
+func (b *balancer) checkListener(old *balancer, l *listener) error {
+	leads := func(p pool) bool { return p.ID == l.Pool }
+	switch {
+	case l.Port.From == 0 || l.Port.From != l.Port.To:
+		return refusal("%s: port is one", l.ID)
+	case slices.ContainsFunc(b.Pools, leads):
+		return nil
+	case slices.ContainsFunc(old.Pools, leads):
+		return conflict("in_use", "%s leads to %s", l.ID, l.Pool)
 	}
-	p := *old
-	p.Members = slices.Clone(old.Members)
-	if err := errors.Join(read(r, &p), current(old.Version, p.Version), p.check(s.found)); err != nil {
-		return nil, err
-	}
-	p.ID, p.Version = old.ID, old.Version+1
-	*old = p
-	return old, nil
+	return &APIError{http.StatusNotFound, "not_found", fmt.Sprintf("%s: pool %q is not there", l.ID, l.Pool)}
 }
 
-func (s *Server) deletePool(r *http.Request) (any, error) {
-	b, p, err := s.pool(r)
-	if err != nil {
-		return nil, err
+// sum counts what is in each state. Parts that differ make a whole degraded.
+func (b *balancer) sum() {
+	pools := map[lb.BackendID]lb.Health{}
+	b.Health = health{Frontends: map[lb.Health]int{}, Backends: map[lb.Health]int{}, Servers: map[lb.Health]int{}}
+	for _, p := range b.Pools {
+		members := map[lb.Health]int{}
+		for _, m := range p.Members {
+			members[m.Health]++
+			b.Health.Servers[m.Health]++
+		}
+		pools[p.ID] = together(members)
+		b.Health.Backends[pools[p.ID]]++
 	}
-	if slices.ContainsFunc(b.Listeners, func(l listener) bool { return l.Pool == p.ID }) {
-		return nil, &APIError{http.StatusConflict, "in_use", "a listener leads to it"}
+	for _, l := range b.Listeners {
+		b.Health.Frontends[pools[l.Pool]]++
 	}
-	b.Pools = slices.DeleteFunc(b.Pools, func(other pool) bool { return other.ID == p.ID })
-	return struct{}{}, nil
+	b.Health.State = together(b.Health.Frontends)
+}
+
+func together(states map[lb.Health]int) lb.Health {
+	if len(states) > 1 {
+		return lb.HealthDegraded
+	}
+	for state := range states {
+		return state
+	}
+	return lb.HealthUnknown
 }
