@@ -70,7 +70,7 @@ func TestSignatureIsOfTheBytesSent(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		got = append(got, r.Method+" "+r.RequestURI+" "+string(body))
-		return answerTo{body: `{}`}
+		return answerTo{body: `{"a":1}`}
 	}}
 	client := onLoopback(t, w)
 	ctx := t.Context()
@@ -129,7 +129,7 @@ func TestUnescapedPathIsRefused(t *testing.T) {
 	}
 }
 
-func okAnswer(*http.Request, []byte) answerTo { return answerTo{body: `{}`} }
+func okAnswer(*http.Request, []byte) answerTo { return answerTo{body: `{"a":1}`} }
 
 func TestClockIsReadOnceForManyCallers(t *testing.T) {
 	t.Parallel()
@@ -303,7 +303,7 @@ func TestRetriesAreSignedAnew(t *testing.T) {
 			if len(stamps) < 3 {
 				return answerTo{status: http.StatusServiceUnavailable, header: http.Header{"Retry-After": {"5"}}}
 			}
-			return answerTo{body: `{}`}
+			return answerTo{body: `{"a":1}`}
 		}
 		client := inBubble(t, w)
 		if _, err := client.HTTP.Farms.Create(t.Context(), "x", HTTPFarmCreate{Zone: "all"}); err != nil {

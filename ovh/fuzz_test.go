@@ -31,7 +31,7 @@ func FuzzSignature(f *testing.F) {
 			}
 			sent++
 			checkSigned(t, r)
-			return answerTo{body: "{}"}.response(r), nil
+			return answerTo{body: `{"a":1}`}.response(r), nil
 		})
 		client, err := NewClient(EU, testCredentials(), WithHTTPClient(&http.Client{Transport: transport}))
 		if err != nil {

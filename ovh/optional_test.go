@@ -85,7 +85,7 @@ func TestBodies(t *testing.T) {
 		if r.Method == http.MethodPut {
 			return answerTo{body: "null"}
 		}
-		return answerTo{body: "{}"}
+		return answerTo{body: `{"a":1}`}
 	})
 	ctx := t.Context()
 	tests := []struct {

@@ -131,14 +131,12 @@ func forProtocol[H any](protocol lb.Protocol, body H, tcp, udp func(H) any) any 
 
 func TestLawOfFrontends(t *testing.T) {
 	t.Parallel()
-	accepted := 0
 	rapid.Check(t, func(t *rapid.T) {
 		spec, next := drawFrontend(t), drawFrontend(t)
 		want, err := dialect{}.Frontend(spec)
 		if err != nil {
-			return
+			t.Skip("refused: rapid draws another")
 		}
-		accepted++
 		body, problems := nativeFrontend(lawService, want)
 		if len(problems) > 0 {
 			t.Fatal(problems)
@@ -167,9 +165,6 @@ func TestLawOfFrontends(t *testing.T) {
 			t.Fatalf("the same again sends %+v, %v", again, err)
 		}
 	})
-	if accepted < 30 {
-		t.Errorf("%d specs were accepted: the law is hardly tried", accepted)
-	}
 }
 
 func drawBackend(t *rapid.T) (lb.BackendSpec, []lb.ServerSpec) {
@@ -283,14 +278,13 @@ func compareBackends(t *rapid.T, when string, want lb.BackendSpec, wantServers [
 
 func TestLawOfBackends(t *testing.T) {
 	t.Parallel()
-	accepted := map[string]int{}
+	updates := 0
 	rapid.Check(t, func(t *rapid.T) {
 		spec, servers := drawBackend(t)
 		want, wantServers, err := dialect{}.Backend(spec, servers)
 		if err != nil {
-			return
+			t.Skip("refused: rapid draws another")
 		}
-		accepted["create"]++
 		body, problems := nativeFarm(want)
 		bodies, more := nativeServers(want, wantServers)
 		if len(problems)+len(more) > 0 {
@@ -318,7 +312,7 @@ func TestLawOfBackends(t *testing.T) {
 		if err != nil {
 			return
 		}
-		accepted["update"]++
+		updates++
 		members[i] = desired
 		want, wantServers, err = dialect{}.Backend(got.BackendSpec, members)
 		if err != nil {
@@ -329,8 +323,8 @@ func TestLawOfBackends(t *testing.T) {
 		_, got = live.read(t)
 		compareBackends(t, "after an update of a server", want, wantServers, got)
 	})
-	if accepted["create"] < 30 || accepted["update"] < 5 {
-		t.Errorf("accepted: %v: the law is hardly tried", accepted)
+	if updates < 5 {
+		t.Errorf("%d updates were accepted: the law is hardly tried", updates)
 	}
 }
 
@@ -342,7 +336,7 @@ func TestLawOfBackendUpdates(t *testing.T) {
 		next, _ := drawBackend(t)
 		want, wantServers, err := dialect{}.Backend(spec, servers)
 		if err != nil {
-			return
+			t.Skip("refused: rapid draws another")
 		}
 		body, _ := nativeFarm(want)
 		live := livePool{protocol: spec.Protocol, farm: store[HTTPFarm](t, body)}

@@ -313,3 +313,26 @@ func TestFailedCredentials(t *testing.T) {
 		t.Errorf("%d connections", connections)
 	}
 }
+
+// An object with nothing in it is not taken for one with nothing set.
+func TestFieldlessAnswer(t *testing.T) {
+	t.Parallel()
+	type object struct {
+		ID string `json:"id"`
+	}
+	for body, empty := range map[string]bool{"{}": true, " { \n} ": true, `{"id":""}`: false, `{"other":1}`: false} {
+		for method, code := range map[string]error{http.MethodGet: lb.ErrUnavailable, http.MethodPost: lb.ErrUncertain} {
+			w := newWire(t, says(200, "", body))
+			c := newClient(t, Config{BaseURL: w.url(), Retry: lb.RetryPolicy{MaxAttempts: 1}})
+			_, err := Get[object](t.Context(), c, Call{Op: "a.get", Method: method, Route: "/a"})
+			if (err != nil) != empty || empty && !errors.Is(err, code) {
+				t.Errorf("%s %q: got %v", method, body, err)
+			}
+		}
+	}
+	// A caller who says what the answer is may say that it has no fields.
+	w := newWire(t, says(200, "", "{}"))
+	if _, err := newClient(t, Config{BaseURL: w.url()}).Do(t.Context(), Call{Op: "do", Method: http.MethodGet, Route: "/a", Out: &object{}}); err != nil {
+		t.Error(err)
+	}
+}

@@ -40,6 +40,8 @@ type Call struct {
 	Repeatable bool
 	// Anonymous calls carry no credentials.
 	Anonymous bool
+
+	object bool // an answer without any field is none; see Get
 }
 
 // Meta is what is worth knowing of an answer besides its body.
@@ -78,10 +80,11 @@ func JoinQuery(parts ...string) string {
 	return b.String()
 }
 
-// Get sends a call whose answer is a T.
+// Get sends a call whose answer is a T. An object without any field is none: it would be
+// taken for one with nothing set.
 func Get[T any](ctx context.Context, c *Client, call Call) (*T, error) {
 	out := new(T)
-	call.Out = out
+	call.Out, call.object = out, true
 	if _, err := c.Do(ctx, call); err != nil {
 		return nil, err
 	}

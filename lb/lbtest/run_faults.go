@@ -30,6 +30,7 @@ func faultKinds() []faultKind {
 		{"sent, and the answer lost", func(r *Rule) { r.DropAfterSend() }},
 		{"done, and answered 500", func(r *Rule) { r.Replace(500, `{"message":"boom"}`) }},
 		{"done, and answered in HTML", func(r *Rule) { r.Replace(200, "<html>welcome</html>") }},
+		{"done, and answered {}", func(r *Rule) { r.Replace(200, "{}") }},
 		{"the answer cut off", func(r *Rule) { r.Truncate(1) }},
 	}
 }

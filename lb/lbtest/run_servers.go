@@ -165,7 +165,16 @@ func sameServerTwice(w *world) {
 		w.code("create with the same server twice", err, lb.ErrInvalid)
 		_, err = w.p.Servers().Add(w.ctx, s.app, hosts("10.0.0.1")...)
 		w.code("add a server that is there", err, lb.ErrExists)
+		w.about("add a server that is there", err, s.servers[0])
 	})
+}
+
+// about wants an error to be about a server.
+func (w *world) about(what string, err error, server lb.ServerID) {
+	w.Helper()
+	if e, ok := errors.AsType[*lb.Error](err); !ok || e.ID != string(server) {
+		w.Errorf("%s: the error does not have the ID %s of the server that it is about: %v", what, server, err)
+	}
 }
 
 // serverPaths: a problem of one of several servers says which, and a problem of the
