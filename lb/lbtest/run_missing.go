@@ -85,6 +85,9 @@ func runMissing(t *testing.T, s *suite) {
 			if e.Status != 0 && e.RequestID == "" {
 				w.Errorf("%s: the error has no request ID: %v", what, err)
 			}
+			if e.Status != 0 && e.Attempts == 0 {
+				w.Errorf("%s: an answer came, and the error says that nothing was sent: %v", what, err)
+			}
 		}
 	})
 	s.test(t, "an empty list is no error", func(w *world) {
@@ -97,6 +100,10 @@ func runMissing(t *testing.T, s *suite) {
 		}
 		if got := must(lb.Collect(w.p.Backends().List(w.ctx, id, lb.ListOptions{Name: "nobody"})))(w, "list backends of a name"); len(got) > 0 {
 			w.Errorf("nothing is called nobody: %s", fingerprint(got))
+		}
+		opts := lb.LoadBalancerListOptions{Tags: []string{"lbtest-nobody-has-this"}}
+		if got := must(lb.Collect(w.p.LoadBalancers().List(w.ctx, opts)))(w, "list load balancers of a tag"); len(got) > 0 {
+			w.Errorf("nothing has a tag that nobody set: %s", fingerprint(got))
 		}
 	})
 }
