@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/x509"
 	"encoding/pem"
+	"slices"
 	"strings"
 
 	"github.com/lbkit/lbkit/lb"
@@ -49,6 +50,10 @@ func (r Rules) backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.Backend
 	out.Extensions = f.extensions("extensions", spec.Extensions)
 	f.withoutServers(spec, len(servers))
 	outServers, problems := r.servers(spec, servers)
+	slices.SortStableFunc(outServers, func(a, b lb.ServerSpec) int { return Endpoint(spec, a).Compare(Endpoint(spec, b)) })
+	if len(outServers) == 0 {
+		outServers = nil
+	}
 	return out, outServers, append(f.problems, problems...)
 }
 

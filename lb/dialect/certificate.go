@@ -28,10 +28,7 @@ func (r Rules) Certificate(spec lb.CertificateSpec) (lb.CertificateSpec, error) 
 	default:
 		f.invalid("pem", "set pem and key to upload a certificate, or domains to order one")
 	}
-	if len(f.problems) > 0 {
-		return lb.CertificateSpec{}, f.problems
-	}
-	return out, nil
+	return settled(out, f.problems)
 }
 
 // CertificateName refuses what is not the name of a certificate, for Rename.

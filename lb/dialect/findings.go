@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/lbkit/lbkit/lb"
@@ -23,6 +24,15 @@ type findings struct {
 
 func (r Rules) findings(kind lb.Kind, spec, at string) *findings {
 	return &findings{rules: r, kind: kind, spec: spec, at: at}
+}
+
+// settled is the canonical form of what has no problem.
+func settled[T any](canonical T, problems lb.Problems) (T, error) {
+	if len(problems) > 0 {
+		var none T
+		return none, problems
+	}
+	return canonical, nil
 }
 
 // feature is the leaf at a path, without indices.
@@ -50,7 +60,7 @@ func (f *findings) supports(feature lb.Feature) bool {
 		return s.Supported
 	}
 	for name, s := range f.rules.Capabilities.Features {
-		if s.Supported && strings.HasPrefix(string(name), string(feature)+".") && isLeaf[name] {
+		if s.Supported && strings.HasPrefix(string(name), string(feature)+".") && isLeaf()[name] {
 			return true
 		}
 	}
@@ -58,13 +68,13 @@ func (f *findings) supports(feature lb.Feature) bool {
 }
 
 // isLeaf tells the names of leaves from those of other features.
-var isLeaf = func() map[lb.Feature]bool {
+var isLeaf = sync.OnceValue(func() map[lb.Feature]bool {
 	all := map[lb.Feature]bool{}
 	for _, leaf := range leaves() {
 		all[leaf.name] = true
 	}
 	return all
-}()
+})
 
 // narrowed reports whether the capabilities take a feature away that others have.
 func (f *findings) narrowed(feature lb.Feature) bool {

@@ -11,11 +11,7 @@ import (
 // Frontend is lb.Dialect's: ports merged and sorted, TLS filled in where certificates
 // imply it, addresses and headers sorted.
 func (r Rules) Frontend(spec lb.FrontendSpec) (lb.FrontendSpec, error) {
-	out, problems := r.frontend(spec)
-	if len(problems) > 0 {
-		return lb.FrontendSpec{}, problems
-	}
-	return out, nil
+	return settled(r.frontend(spec))
 }
 
 func (r Rules) frontend(spec lb.FrontendSpec) (lb.FrontendSpec, lb.Problems) {

@@ -8,11 +8,7 @@ import (
 
 // LoadBalancer is lb.Dialect's: the TLS policy filled in, tags sorted.
 func (r Rules) LoadBalancer(spec lb.LoadBalancerSpec) (lb.LoadBalancerSpec, error) {
-	out, problems := r.loadBalancer(spec)
-	if len(problems) > 0 {
-		return lb.LoadBalancerSpec{}, problems
-	}
-	return out, nil
+	return settled(r.loadBalancer(spec))
 }
 
 func (r Rules) loadBalancer(spec lb.LoadBalancerSpec) (lb.LoadBalancerSpec, lb.Problems) {
@@ -46,8 +42,5 @@ func (r Rules) Address(spec lb.AddressSpec) (lb.AddressSpec, error) {
 	}
 	out.Tags = f.set("tags", spec.Tags)
 	out.Extensions = f.extensions("extensions", spec.Extensions)
-	if len(f.problems) > 0 {
-		return lb.AddressSpec{}, f.problems
-	}
-	return out, nil
+	return settled(out, f.problems)
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
-	"slices"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -14,25 +13,19 @@ import (
 // that they can be changed in place; those that are there and not wanted do not matter.
 // It is for Add, with none there, and for Set.
 func (r Rules) Servers(backend lb.BackendSpec, there, wanted []lb.ServerSpec) ([]lb.ServerSpec, error) {
-	_, problems := r.servers(backend, wanted)
-	out := make([]lb.ServerSpec, len(wanted))
-	for i, spec := range wanted {
-		f := r.findings(lb.KindServer, "server", fmt.Sprintf("servers[%d].", i))
-		out[i] = f.server(backend, spec)
-		f.problems = nil // r.servers has found them
+	out, problems := r.servers(backend, wanted)
+	for i, spec := range out {
 		for _, has := range there {
 			if Endpoint(backend, has) == Endpoint(backend, spec) {
-				problems = append(problems, inPlace(f, r.findings(lb.KindServer, "server", "").server(backend, has), out[i])...)
+				f := r.findings(lb.KindServer, "server", fmt.Sprintf("servers[%d].", i))
+				problems = append(problems, inPlace(f, r.findings(lb.KindServer, "server", "").server(backend, has), spec)...)
 			}
 		}
 	}
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	return out, nil
+	return settled(out, problems)
 }
 
-// servers is the servers of a backend, sorted.
+// servers is the servers of a backend, as they come.
 func (r Rules) servers(backend lb.BackendSpec, specs []lb.ServerSpec) ([]lb.ServerSpec, lb.Problems) {
 	var problems lb.Problems
 	if most := r.Capabilities.Limits.MaxServers; most > 0 && len(specs) > most {
@@ -51,10 +44,6 @@ func (r Rules) servers(backend lb.BackendSpec, specs []lb.ServerSpec) ([]lb.Serv
 			}
 		}
 		problems = append(problems, f.problems...)
-	}
-	slices.SortStableFunc(out, func(a, b lb.ServerSpec) int { return Endpoint(backend, a).Compare(Endpoint(backend, b)) })
-	if len(out) == 0 {
-		out = nil
 	}
 	return out, problems
 }

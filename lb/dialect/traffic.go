@@ -11,11 +11,7 @@ import (
 
 // Filters is lb.Dialect's: matches in one spelling, statuses filled in.
 func (r Rules) Filters(frontend lb.FrontendSpec, specs []lb.FilterSpec) ([]lb.FilterSpec, error) {
-	out, problems := r.filters(frontend, specs)
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	return out, nil
+	return settled(r.filters(frontend, specs))
 }
 
 func (r Rules) filters(frontend lb.FrontendSpec, specs []lb.FilterSpec) ([]lb.FilterSpec, lb.Problems) {
@@ -143,11 +139,7 @@ func isScheme(s string) bool {
 // Routes is lb.Dialect's: matches in one spelling. Where the capabilities have no
 // "route.order", routes that a request may match two of are refused.
 func (r Rules) Routes(frontend lb.FrontendSpec, specs []lb.RouteSpec) ([]lb.RouteSpec, error) {
-	out, problems := r.routes(frontend, specs)
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	return out, nil
+	return settled(r.routes(frontend, specs))
 }
 
 func (r Rules) routes(frontend lb.FrontendSpec, specs []lb.RouteSpec) ([]lb.RouteSpec, lb.Problems) {

@@ -44,18 +44,14 @@ func (r Rules) UpdateServer(backend lb.BackendSpec, before lb.ServerSpec, change
 
 // update is what all updates do; f collects what cannot be changed in place.
 func update[S lb.Spec](f *findings, before S, change func(*S) error, canonical func(S) (S, lb.Problems)) (S, error) {
-	var none S
 	desired := lb.Clone(before)
 	if err := change(&desired); err != nil {
+		var none S
 		return none, err
 	}
 	was, known := canonical(before)
 	is, found := canonical(desired)
-	problems := append(caused(known, found, lb.Diff(was, is)), inPlace(f, was, is)...)
-	if len(problems) > 0 {
-		return none, problems
-	}
-	return is, nil
+	return settled(is, append(caused(known, found, lb.Diff(was, is)), inPlace(f, was, is)...))
 }
 
 // caused are the problems of after less those that before had and no change is
@@ -129,7 +125,7 @@ func (f *findings) updates(leaf lb.Feature) bool {
 	if _, itself := f.support(leaf); itself {
 		return false
 	}
-	for name := range isLeaf {
+	for name := range isLeaf() {
 		if strings.HasPrefix(string(name), string(leaf)+".") && f.rules.Capabilities.Features[name+".update"].Supported {
 			return true
 		}

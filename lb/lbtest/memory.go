@@ -103,7 +103,7 @@ func NewMemory(opts ...MemoryOption) *Memory {
 		UnimplementedProvider: lb.UnimplementedProvider{ProviderName: memoryName},
 
 		options:  o,
-		rules:    memoryRulesOf(o.capabilities),
+		rules:    memoryDialectOf(o.capabilities),
 		made:     map[string]int{},
 		health:   map[lb.ServerID]lb.Health{},
 		failures: map[string]memoryFailure{},

@@ -14,9 +14,9 @@ type MemorySettings struct {
 // ExtensionProvider returns "memory".
 func (MemorySettings) ExtensionProvider() string { return memoryName }
 
-// memoryRulesOf are the rules of a provider with capabilities. The extensions of another
+// memoryDialectOf are the rules of a provider with capabilities. The extensions of another
 // provider are kept as they are.
-func memoryRulesOf(capabilities lb.Capabilities) dialect.Rules {
+func memoryDialectOf(capabilities lb.Capabilities) dialect.Rules {
 	rules := dialect.Rules{Capabilities: capabilities, Lenient: true}
 	if capabilities.Provider == memoryName {
 		rules.Extensions = func(own lb.Extensions) (lb.Extensions, error) {
