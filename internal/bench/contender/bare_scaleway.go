@@ -3,7 +3,6 @@ package contender
 import (
 	"bytes"
 	"context"
-	"io"
 	"net/http"
 
 	"github.com/go-json-experiment/json"
@@ -17,9 +16,8 @@ import (
 // answer, no note of whether a request was sent. What the SDK takes more is what these
 // cost.
 type bareScaleway struct {
-	client *http.Client
-	base   string
-	want   *facts
+	*floorScaleway // its requests
+
 	// whole reads an answer to its end before it is decoded, as whoever wants to ask
 	// again for one that breaks off must.
 	whole  bool
@@ -27,22 +25,16 @@ type bareScaleway struct {
 }
 
 func (c *bareScaleway) call(ctx context.Context, method, path string, in, out any) error {
-	var body io.Reader
+	var text []byte
 	if in != nil {
-		text, err := json.Marshal(in)
-		if err != nil {
+		var err error
+		if text, err = json.Marshal(in); err != nil {
 			return err
 		}
-		body = bytes.NewReader(text)
 	}
-	r, err := http.NewRequestWithContext(ctx, method, c.base+"/lb/v1/zones/"+canned.ScalewayZone+path, body)
+	r, err := c.request(ctx, method, path, nil, text)
 	if err != nil {
 		return err
-	}
-	r.Header.Set("X-Auth-Token", canned.ScalewayToken)
-	r.Header.Set("User-Agent", "bare")
-	if in != nil {
-		r.Header.Set("Content-Type", "application/json")
 	}
 	resp, err := c.client.Do(r)
 	if err != nil {

@@ -164,15 +164,24 @@ type floorScaleway struct {
 // call decodes the answer as it comes in. It drains what the decoder leaves, so
 // that the connection is used again.
 func (c *floorScaleway) call(ctx context.Context, method, path string, query url.Values, in, out any) error {
-	var body io.Reader
-	if in != nil {
-		text, ok := in.(json.RawMessage)
-		if !ok {
-			var err error
-			if text, err = json.Marshal(in); err != nil {
-				return err
-			}
+	text, encoded := in.(json.RawMessage)
+	if in != nil && !encoded {
+		var err error
+		if text, err = json.Marshal(in); err != nil {
+			return err
 		}
+	}
+	r, err := c.request(ctx, method, path, query, text)
+	if err != nil {
+		return err
+	}
+	return exchange(c.client, r, out)
+}
+
+// request is one with a body that is encoded already; nil: none.
+func (c *floorScaleway) request(ctx context.Context, method, path string, query url.Values, text []byte) (*http.Request, error) {
+	var body io.Reader
+	if text != nil {
 		body = bytes.NewReader(text)
 	}
 	target := c.base + "/lb/v1/zones/" + canned.ScalewayZone + path
@@ -181,14 +190,14 @@ func (c *floorScaleway) call(ctx context.Context, method, path string, query url
 	}
 	r, err := http.NewRequestWithContext(ctx, method, target, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r.Header.Set("X-Auth-Token", canned.ScalewayToken)
 	r.Header.Set("User-Agent", "floor")
-	if in != nil {
+	if text != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	return exchange(c.client, r, out)
+	return r, nil
 }
 
 // exchange sends r and decodes its answer.

@@ -15,8 +15,8 @@ import (
 func scalewayRows(server *canned.Server) ([]Row, error) {
 	want := known()
 	plain := &floorScaleway{client: tuned(), base: server.URL, want: want}
-	jsonOnly := &bareScaleway{client: tuned(), base: server.URL, want: want}
-	jsonWhole := &bareScaleway{client: tuned(), base: server.URL, want: want, whole: true}
+	jsonOnly := &bareScaleway{floorScaleway: &floorScaleway{client: tuned(), base: server.URL, want: want}}
+	jsonWhole := &bareScaleway{floorScaleway: &floorScaleway{client: tuned(), base: server.URL, want: want}, whole: true}
 	sdk, err := newSDK(server, want)
 	if err != nil {
 		return nil, err
