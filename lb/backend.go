@@ -16,7 +16,8 @@ type Backends interface {
 
 	// Create makes a backend and its servers. Some providers keep settings of the
 	// backend (ProxyProtocol, OnMarkedDown, TLS) on each server: a backend that has
-	// them is created with its servers.
+	// them is created with its servers. Where a server fails, what was made is returned
+	// beside the error.
 	Create(ctx context.Context, parent LoadBalancerID, spec BackendSpec, servers ...ServerSpec) (*Backend, error)
 
 	// Update changes a backend; see Writes in the package documentation. Which servers

@@ -154,6 +154,19 @@ func (r *Rule) Status(code int, body string) *Rule {
 	})
 }
 
+// redirect answers with code and a Location; the server sees nothing.
+func (r *Rule) redirect(code int, location string) *Rule {
+	return r.set(func() {
+		r.action = func(_ http.RoundTripper, req *http.Request) (*http.Response, error) {
+			traceSent(req)
+			closeBody(req)
+			resp := answer(req, code, "")
+			resp.Header.Set("Location", location)
+			return resp, nil
+		}
+	})
+}
+
 // RetryAfter adds the Retry-After header, in whole seconds rounded up, to the
 // answer.
 func (r *Rule) RetryAfter(d time.Duration) *Rule {

@@ -30,7 +30,8 @@ import (
 //	leaves        each field of each Spec, for itself and in random specs: lossless or refused
 //	errors        each code, with request ID, the provider's own error and the neutral call
 //	staging       Pending, Commit and Publish, alone and several at once
-//	waiting       the Wait functions: progress, the end of a context, failure, unknown states
+//	waiting       the Wait functions: progress, the end of a context, failure, unknown states;
+//	              the health of a load balancer is that of its servers where they agree
 //	servers       Set with the fewest calls, what empties a backend, settings that differ
 //	rules         filters before routes, in their order, neither touching the other
 //	in use        what something refers to is not deleted
@@ -47,6 +48,15 @@ import (
 // Harness.Faults, or Harness.Fail where there is no wire. Where Advance is nil, time
 // has to pass by itself, at such a pace that what takes the provider's time ends
 // within seconds.
+//
+// What a provider does with a fault is its own, within bounds. A call sends at most 300
+// requests for each that it takes undisturbed: a conflict that never passes is an error in
+// the end. A redirect is not followed, to whichever host: nothing is sent to where
+// it leads. Success means that what writes has reached the API. Beside an error there is no
+// value, but for what Backends.Create, Servers.Add and Servers.Set have done.
+//
+// A law of leaves that fails leaves what it failed with in testdata/rapid of the tested
+// package, where its next run begins with it; the flag -rapid.nofailfile keeps it from that.
 func Run(t *testing.T, newHarness func(t *testing.T) *Harness) {
 	t.Helper()
 	s := &suite{newHarness: newHarness}
@@ -171,7 +181,7 @@ func runHarness(t *testing.T, s *suite) {
 		proves string
 	}{
 		{"Advance", s.has.advance || s.staged, "what is pending before time passes"},
-		{"SetHealth", s.has.health || !s.supports("backends.health"), "health, and WaitHealthy"},
+		{"SetHealth", s.has.health || !s.supports("backends.health") && !s.supports("loadbalancers.health"), "health, and WaitHealthy"},
 		{"Faults", s.has.faults, "what happens on a bad wire"},
 		{"Failure", s.has.failure || s.has.fail, "the codes of errors"},
 		{"EndNext", s.has.endNext || !staged, "operations that fail"},

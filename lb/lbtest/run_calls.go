@@ -2,6 +2,8 @@ package lbtest
 
 import (
 	"context"
+	"iter"
+	"reflect"
 	"slices"
 	"time"
 
@@ -21,6 +23,8 @@ type call struct {
 	count func(s *scene) int
 	// again: the same call once more comes to the same end.
 	again bool
+	// partly: it writes several objects, and returns what was done of them beside an error.
+	partly bool
 }
 
 // calls are those that the provider declares, in the order of the contract.
@@ -34,16 +38,60 @@ func allCalls() []call {
 	return slices.Concat(loadBalancerCalls(), frontendCalls(), backendCalls(), serverCalls(), ruleCalls(), certificateCalls(), addressCalls(), operationCalls())
 }
 
-// on makes the call on what the scene holds.
-func (c call) on(ctx context.Context, s *scene) (any, error) { return c.do(ctx, s, s.ids()[c.kind]) }
+// on makes the call on what the scene holds, and of with another ID.
+func (c call) on(ctx context.Context, s *scene) (any, error) { return c.of(ctx, s, s.ids()[c.kind]) }
+
+func (c call) of(ctx context.Context, s *scene, id string) (any, error) {
+	s.Helper()
+	value, err := c.do(ctx, s, id)
+	if !c.partly {
+		_ = alone(value, err)(s.world, string(c.op))
+	}
+	return value, err
+}
+
+// alone is the error of a call, beside which there is no value: it would be taken for what
+// is there.
+func alone[V any](value V, err error) func(w *world, what string) error {
+	return func(w *world, what string) error {
+		w.Helper()
+		if err != nil && something(value) {
+			w.Errorf("%s: beside the error there is %s: %v", what, fingerprint(value), err)
+		}
+		return err
+	}
+}
+
+// something reports whether a call has returned more than nothing.
+func something(value any) bool {
+	v := reflect.ValueOf(value)
+	return v.IsValid() && !v.IsZero() && (v.Kind() != reflect.Slice || v.Len() > 0)
+}
 
 // possible reports whether the scene holds what the call is about.
 func (c call) possible(s *scene) bool { return c.kind == "" || s.ids()[c.kind] != "" }
 
-// nothing is what writing calls return here: IDs and times differ between runs.
-func nothing[V any](_ V, err error) (any, error) { return nil, err }
+// nothing is what writing calls that succeed return here: IDs and times differ between runs.
+func nothing[V any](value V, err error) (any, error) {
+	if err == nil {
+		return nil, nil
+	}
+	return value, err
+}
 
 func read[V any](value V, err error) (any, error) { return value, err }
+
+// items is all of a list, or what it yields beside its error.
+func items[V any](list iter.Seq2[V, error]) (any, error) {
+	var all []V
+	for item, err := range list {
+		if err != nil {
+			return item, err
+		}
+		all = append(all, item)
+	}
+	return all, nil
+}
 
 func only(err error) (any, error) { return nil, err }
 
@@ -53,7 +101,7 @@ func loadBalancerCalls() []call {
 	const kind = lb.KindLoadBalancer
 	return []call{
 		{op: "loadbalancers.list", do: func(ctx context.Context, s *scene, _ string) (any, error) {
-			return read(lb.Collect(s.p.LoadBalancers().List(ctx, lb.LoadBalancerListOptions{})))
+			return items(s.p.LoadBalancers().List(ctx, lb.LoadBalancerListOptions{}))
 		}},
 		{op: "loadbalancers.get", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return read(s.p.LoadBalancers().Get(ctx, lb.LoadBalancerID(id)))
@@ -110,7 +158,7 @@ func frontendCalls() []call {
 	const kind = lb.KindFrontend
 	return []call{
 		{op: "frontends.list", kind: lb.KindLoadBalancer, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return read(lb.Collect(s.p.Frontends().List(ctx, lb.LoadBalancerID(id), lb.ListOptions{})))
+			return items(s.p.Frontends().List(ctx, lb.LoadBalancerID(id), lb.ListOptions{}))
 		}},
 		{op: "frontends.get", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return read(s.p.Frontends().Get(ctx, lb.FrontendID(id)))
@@ -138,14 +186,14 @@ func backendCalls() []call {
 	const kind = lb.KindBackend
 	return []call{
 		{op: "backends.list", kind: lb.KindLoadBalancer, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return read(lb.Collect(s.p.Backends().List(ctx, lb.LoadBalancerID(id), lb.ListOptions{})))
+			return items(s.p.Backends().List(ctx, lb.LoadBalancerID(id), lb.ListOptions{}))
 		}},
 		{op: "backends.get", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return read(s.p.Backends().Get(ctx, lb.BackendID(id)))
 		}},
 		{op: "backends.create", kind: lb.KindLoadBalancer, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.Backends().Create(ctx, lb.LoadBalancerID(id), backendSpec("new"), hosts("10.0.3.1", "10.0.3.2")...))
-		}, count: countBackends("new")},
+		}, count: countBackends("new"), partly: true},
 		{op: "backends.update", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.Backends().Update(ctx, lb.BackendID(id), func(spec *lb.BackendSpec) error { spec.Name = renamed; return nil }))
 		}, count: countBackends(renamed), again: true},
@@ -153,7 +201,7 @@ func backendCalls() []call {
 			return only(s.p.Backends().Delete(ctx, lb.BackendID(id)))
 		}, count: countBackends("spare"), again: true},
 		{op: "backends.health", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return nothing(lb.Collect(s.p.Backends().Health(ctx, lb.BackendID(id), lb.PageOptions{})))
+			return nothing(items(s.p.Backends().Health(ctx, lb.BackendID(id), lb.PageOptions{})))
 		}},
 	}
 }
@@ -169,14 +217,14 @@ func serverCalls() []call {
 	const kind = lb.KindServer
 	return []call{
 		{op: "servers.list", kind: lb.KindBackend, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return read(lb.Collect(s.p.Servers().List(ctx, lb.BackendID(id), lb.ListOptions{})))
+			return items(s.p.Servers().List(ctx, lb.BackendID(id), lb.ListOptions{}))
 		}},
 		{op: "servers.get", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return read(s.p.Servers().Get(ctx, lb.ServerID(id)))
 		}},
 		{op: "servers.add", kind: lb.KindBackend, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.Servers().Add(ctx, lb.BackendID(id), hosts("10.0.0.9")...))
-		}, count: countServers("10.0.0.9")},
+		}, count: countServers("10.0.0.9"), partly: true},
 		{op: "servers.update", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.Servers().Update(ctx, lb.ServerID(id), func(spec *lb.ServerSpec) error {
 				if s.supports("server.disabled.update") {
@@ -196,7 +244,7 @@ func serverCalls() []call {
 		}, count: func(s *scene) int {
 			s.Helper()
 			return truth(slices.Equal(s.addresses(s.app), []string{"10.0.0.1", "10.0.0.7"}))
-		}, again: true},
+		}, again: true, partly: true},
 	}
 }
 
@@ -226,7 +274,7 @@ func ruleCalls() []call {
 	routes := func(s *scene) []lb.RouteSpec { return []lb.RouteSpec{routeTo(s.other, "/x"), routeTo(s.spare, "/y")} }
 	return []call{
 		{op: "filters.list", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return read(lb.Collect(s.p.Filters().List(ctx, lb.FrontendID(id), lb.PageOptions{})))
+			return items(s.p.Filters().List(ctx, lb.FrontendID(id), lb.PageOptions{}))
 		}},
 		{op: "filters.set", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.Filters().Set(ctx, lb.FrontendID(id), filters(s), lb.SetOptions{}))
@@ -237,7 +285,7 @@ func ruleCalls() []call {
 			return truth(slices.EqualFunc(want, s.filters(), lb.Equal[lb.FilterSpec]))
 		}, again: true},
 		{op: "routes.list", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return read(lb.Collect(s.p.Routes().List(ctx, lb.FrontendID(id), lb.PageOptions{})))
+			return items(s.p.Routes().List(ctx, lb.FrontendID(id), lb.PageOptions{}))
 		}},
 		{op: "routes.set", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.Routes().Set(ctx, lb.FrontendID(id), routes(s), lb.SetOptions{}))
@@ -274,7 +322,7 @@ func certificateCalls() []call {
 	const kind = lb.KindCertificate
 	return []call{
 		{op: "certificates.list", kind: lb.KindLoadBalancer, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return read(lb.Collect(s.p.Certificates().List(ctx, lb.LoadBalancerID(id), lb.ListOptions{})))
+			return items(s.p.Certificates().List(ctx, lb.LoadBalancerID(id), lb.ListOptions{}))
 		}},
 		{op: "certificates.get", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return read(s.p.Certificates().Get(ctx, lb.CertificateID(id)))
@@ -302,7 +350,7 @@ func addressCalls() []call {
 	const kind = lb.KindAddress
 	return []call{
 		{op: "addresses.list", do: func(ctx context.Context, s *scene, _ string) (any, error) {
-			return read(lb.Collect(s.p.Addresses().List(ctx, lb.AddressListOptions{})))
+			return items(s.p.Addresses().List(ctx, lb.AddressListOptions{}))
 		}},
 		{op: "addresses.get", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return read(s.p.Addresses().Get(ctx, lb.AddressID(id)))
@@ -343,7 +391,7 @@ func operationCalls() []call {
 			return read(s.p.Operations().Get(ctx, lb.OperationID(id)))
 		}},
 		{op: "operations.list", kind: lb.KindLoadBalancer, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return read(lb.Collect(s.p.Operations().List(ctx, lb.LoadBalancerID(id), lb.PageOptions{})))
+			return items(s.p.Operations().List(ctx, lb.LoadBalancerID(id), lb.PageOptions{}))
 		}},
 	}
 }

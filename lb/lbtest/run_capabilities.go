@@ -230,7 +230,7 @@ func creating(change func(*lb.BackendSpec), servers ...lb.ServerSpec) func(*scen
 		change(&spec)
 		want, _, refused := s.p.Dialect().Backend(spec, servers)
 		made, err := s.p.Backends().Create(s.ctx, s.id, spec, servers...)
-		if err := agree(refused, err); err != nil || made == nil {
+		if err := agree(refused, alone(made, err)(s.world, "create")); err != nil || made == nil {
 			return err
 		}
 		got := must(s.p.Backends().Get(s.ctx, made.ID))(s.world, "read it")
@@ -258,7 +258,7 @@ func listening(change func(s *scene, spec *lb.FrontendSpec)) func(*scene) error 
 		s.prepare(func() { change(s, &spec) })
 		want, refused := s.p.Dialect().Frontend(spec)
 		made, err := s.p.Frontends().Create(s.ctx, s.id, spec)
-		if err := agree(refused, err); err != nil {
+		if err := agree(refused, alone(made, err)(s.world, "create")); err != nil {
 			return err
 		}
 		equal(s.world, "the frontend", want, must(s.p.Frontends().Get(s.ctx, made.ID))(s.world, "read it").FrontendSpec)
@@ -277,8 +277,8 @@ func filtering(frontend func(*lb.FrontendSpec), specs ...lb.FilterSpec) func(*sc
 	return func(s *scene) error {
 		front := s.ground(frontend)
 		want, refused := s.p.Dialect().Filters(front, specs)
-		_, err := s.p.Filters().Set(s.ctx, s.web, specs, lb.SetOptions{})
-		if err := agree(refused, err); err != nil {
+		set, err := s.p.Filters().Set(s.ctx, s.web, specs, lb.SetOptions{})
+		if err := agree(refused, alone(set, err)(s.world, "set")); err != nil {
 			return err
 		}
 		if got := s.filters(); !slices.EqualFunc(want, got, lb.Equal[lb.FilterSpec]) {
@@ -301,8 +301,8 @@ func routing(frontend func(*lb.FrontendSpec), specs ...lb.RouteSpec) func(*scene
 			}
 		}
 		want, refused := s.p.Dialect().Routes(front, specs)
-		_, err := s.p.Routes().Set(s.ctx, s.web, specs, lb.SetOptions{})
-		if err := agree(refused, err); err != nil {
+		set, err := s.p.Routes().Set(s.ctx, s.web, specs, lb.SetOptions{})
+		if err := agree(refused, alone(set, err)(s.world, "set")); err != nil {
 			return err
 		}
 		if got := s.routes(); !slices.EqualFunc(want, got, lb.Equal[lb.RouteSpec]) {

@@ -82,7 +82,7 @@ func (w *world) refusesID(s *scene, c call, id string) {
 	w.Helper()
 	what := string(c.op) + " of " + quote(id)
 	w.silent(what, func() {
-		_, err := c.do(w.ctx, s, id)
+		_, err := c.of(w.ctx, s, id)
 		e, ok := errors.AsType[*lb.Error](err)
 		if !ok || !errors.Is(err, lb.ErrInvalid) {
 			w.Errorf("%s: got error %v, want an *lb.Error with ErrInvalid", what, err)
@@ -101,7 +101,7 @@ func quote(id string) string { return strings.ReplaceAll(`"`+id+`"`, "\n", `\n`)
 func (w *world) refusesKind(s *scene, c call, kind lb.Kind, id string) {
 	w.Helper()
 	requests := w.sent(func() {
-		_, err := c.do(w.ctx, s, id)
+		_, err := c.of(w.ctx, s, id)
 		switch {
 		case errors.Is(err, lb.ErrInvalid), errors.Is(err, lb.ErrNotFound):
 		default:

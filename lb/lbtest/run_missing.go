@@ -64,7 +64,7 @@ func runMissing(t *testing.T, s *suite) {
 				continue
 			}
 			what := string(c.op) + " of what is not there"
-			_, err := c.do(w.ctx, scene, id)
+			_, err := c.of(w.ctx, scene, id)
 			if c.op == "frontends.create" && errors.Is(err, lb.ErrInvalid) {
 				continue // its default backend is of another load balancer, which is as true
 			}

@@ -27,8 +27,7 @@ func runUpdate(t *testing.T, s *suite) {
 			return must(s.p.LoadBalancers().Get(s.ctx, s.id))(s.world, "read the load balancer").LoadBalancerSpec
 		},
 		func(s *scene, change func(*lb.LoadBalancerSpec) error) error {
-			_, err := s.p.LoadBalancers().Update(s.ctx, s.id, change)
-			return err
+			return alone(s.p.LoadBalancers().Update(s.ctx, s.id, change))(s.world, "update")
 		},
 		func(spec *lb.LoadBalancerSpec) { spec.Name = renamed },
 	})
@@ -38,8 +37,7 @@ func runUpdate(t *testing.T, s *suite) {
 			return must(s.p.Frontends().Get(s.ctx, s.web))(s.world, "read the frontend").FrontendSpec
 		},
 		func(s *scene, change func(*lb.FrontendSpec) error) error {
-			_, err := s.p.Frontends().Update(s.ctx, s.web, change)
-			return err
+			return alone(s.p.Frontends().Update(s.ctx, s.web, change))(s.world, "update")
 		},
 		func(spec *lb.FrontendSpec) { spec.Name = renamed },
 	})
@@ -49,8 +47,7 @@ func runUpdate(t *testing.T, s *suite) {
 			return must(s.p.Backends().Get(s.ctx, s.app))(s.world, "read the backend").BackendSpec
 		},
 		func(s *scene, change func(*lb.BackendSpec) error) error {
-			_, err := s.p.Backends().Update(s.ctx, s.app, change)
-			return err
+			return alone(s.p.Backends().Update(s.ctx, s.app, change))(s.world, "update")
 		},
 		func(spec *lb.BackendSpec) { spec.Name = renamed },
 	})
@@ -60,8 +57,7 @@ func runUpdate(t *testing.T, s *suite) {
 			return must(s.p.Servers().Get(s.ctx, s.servers[0]))(s.world, "read a server").ServerSpec
 		},
 		func(s *scene, change func(*lb.ServerSpec) error) error {
-			_, err := s.p.Servers().Update(s.ctx, s.servers[0], change)
-			return err
+			return alone(s.p.Servers().Update(s.ctx, s.servers[0], change))(s.world, "update")
 		},
 		func(*lb.ServerSpec) {},
 	})

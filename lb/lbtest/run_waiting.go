@@ -28,6 +28,9 @@ func runWaiting(t *testing.T, s *suite) {
 	if s.supports("backends.health") {
 		s.testWith(t, "healthy", s.has.health, "SetHealth", waitsForHealth)
 	}
+	if s.supports("loadbalancers.health") {
+		s.testWith(t, "the health of all", s.has.health, "SetHealth", sumsHealth)
+	}
 	s.testWith(t, "an API in trouble", s.has.faults, "Faults", survivesTrouble)
 }
 
@@ -229,9 +232,31 @@ func waitsForHealth(w *world) {
 	var all []lb.Progress
 	w.done("wait for two healthy servers", lb.WaitHealthy(w.ctx, w.p, s.app, 2, w.reports(&all)...))
 	w.told("healthy", lb.KindBackend, all)
-	summary := must(w.p.LoadBalancers().Health(w.ctx, s.id))(w, "the health of all")
-	if summary.Servers[lb.HealthHealthy] < 2 {
-		w.Errorf("the summary is %s, want two healthy servers at least", fingerprint(summary))
+}
+
+// sumsHealth: where all servers are healthy or all are down, so is the load balancer. What
+// it is where they differ is the provider's to say.
+func sumsHealth(w *world) {
+	s := &scene{world: w, id: w.LoadBalancer(w.T)}
+	app := s.backend("app", hosts("10.0.0.1", "10.0.0.2")...)
+	s.frontend(frontendSpec("web", 80, app.ID))
+	w.publish(s.id)
+	for _, state := range []lb.Health{lb.HealthHealthy, lb.HealthDown, lb.HealthHealthy} {
+		for _, server := range app.Servers {
+			w.SetHealth(server.ID, state)
+		}
+		var summary *lb.HealthSummary
+		for range 100 { // what the provider takes to see it
+			summary = must(w.p.LoadBalancers().Health(w.ctx, s.id))(w, "the health of all")
+			if summary.State == state && summary.Servers[state] == 2 {
+				break
+			}
+			w.pass(time.Second)
+			_ = sleep(w.ctx, 3*time.Millisecond)
+		}
+		if summary.State != state || summary.Servers[state] != 2 {
+			w.Errorf("both servers are %s, and the summary is %s", state, fingerprint(summary))
+		}
 	}
 }
 
