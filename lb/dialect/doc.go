@@ -1,6 +1,7 @@
 // Package dialect makes the [lb.Dialect] of a provider from its capabilities. It is for
-// whoever writes a provider of their own; examples/provider in the module's repository is
-// one from end to end.
+// whoever writes a provider of their own. Where an API, or a file, is read and replaced as
+// a whole load balancer, package [github.com/lbkit/lbkit/lb/document] makes all of it from
+// such rules; examples/provider in the module's repository is one from end to end.
 //
 // # Which specs a provider takes
 //
@@ -53,7 +54,8 @@
 // An ID is a path with all that is needed to find the object, so that an object's parents
 // follow from it; one of another form, or of another provider, is lb.ErrInvalid and is not
 // sent. Where writes are live at once, Pending is empty, and Commit returns an operation
-// that is done, without an ID; both still fail for a load balancer that is not there.
+// that is done, without an ID; both still fail for a load balancer that is not there. Where
+// all servers are healthy, or down, so is what LoadBalancers.Health says.
 //
 // # Errors
 //
@@ -73,6 +75,9 @@
 //     sent, since no connection was made.
 //
 // An answer that is JSON and not what was asked for, such as {}, is one that cannot be read.
+// A redirect is an error, too: credentials go nowhere else. A conflict that never passes ends
+// a call after so many attempts. Beside an error there is no value, but for what
+// Backends.Create, Servers.Add and Servers.Set have done.
 // A context that ended is in the chain, as context.Canceled or DeadlineExceeded. What Rules
 // return is complete as it is.
 //

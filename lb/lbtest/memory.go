@@ -156,9 +156,9 @@ func (m *Memory) AddLoadBalancer(spec lb.LoadBalancerSpec) lb.LoadBalancerID {
 	if _, err := anywhere.LoadBalancer(spec); err != nil {
 		panic(fmt.Sprintf("lbtest: AddLoadBalancer: %v", err))
 	}
-	canonical, err := m.rules.UpdateLoadBalancer(spec, memoryTo(spec)) // what is there already passes
+	canonical, err := m.rules.LoadBalancer(spec)
 	if err != nil {
-		panic(fmt.Sprintf("lbtest: AddLoadBalancer: %v", err))
+		canonical = lb.Clone(spec) // what is there already passes
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
