@@ -8,6 +8,7 @@
 //   - [github.com/lbkit/lbkit/ovh/ovhtest] and [github.com/lbkit/lbkit/scaleway/scalewaytest] are those two APIs on loopback, for the tests
 //     of programs that use this module.
 //   - [github.com/lbkit/lbkit/lb/dialect] makes the rules of a provider of your own from its capabilities.
+//   - [github.com/lbkit/lbkit/lb/document] makes a whole provider of a store that reads and writes load balancers as documents.
 //   - [github.com/lbkit/lbkit/lb/lbtest] is a provider in memory, faults on command, and the conformance suite of providers.
 //
 // # A tour

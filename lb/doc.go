@@ -129,7 +129,8 @@
 // until it is implemented, and breaks nobody. A fake for a test embeds it as well, and
 // replaces the methods that the test is about; one that behaves like a cloud is in
 // [lbtest]. For a provider of your own, [dialect] says what it has to do and makes its
-// rules from its capabilities, and lbtest has the suite that it must pass.
+// rules from its capabilities, [document] makes all of it where load balancers are read
+// and written as a whole, and lbtest has the suite that it must pass.
 //
 // # Stability
 //
@@ -140,5 +141,6 @@
 // [scaleway]: https://pkg.go.dev/github.com/lbkit/lbkit/scaleway
 // [topology]: https://pkg.go.dev/github.com/lbkit/lbkit/lb/topology
 // [dialect]: https://pkg.go.dev/github.com/lbkit/lbkit/lb/dialect
+// [document]: https://pkg.go.dev/github.com/lbkit/lbkit/lb/document
 // [lbtest]: https://pkg.go.dev/github.com/lbkit/lbkit/lb/lbtest
 package lb

@@ -16,7 +16,7 @@ func wantExample(f folder) []string {
 	switch f.name {
 	case "lb":
 		return append(contracts(f), functions(f)...)
-	case "lb/dialect":
+	case "lb/dialect", "lb/document":
 		return functions(f)
 	case "lb/topology":
 		return functions(f, "Spec", "Plan")

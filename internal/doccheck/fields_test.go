@@ -14,7 +14,7 @@ var exemptFields []string
 
 // publicFolders are the packages that programs import.
 func publicFolders() []string {
-	return []string{"lb", "lb/topology", "lb/dialect", "lb/lbtest", "ovh", "ovh/ovhtest", "scaleway", "scaleway/scalewaytest"}
+	return []string{"lb", "lb/topology", "lb/dialect", "lb/document", "lb/lbtest", "ovh", "ovh/ovhtest", "scaleway", "scaleway/scalewaytest"}
 }
 
 func publicSource(t *testing.T) []folder {

@@ -2,11 +2,11 @@ package lbtest
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"slices"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -116,8 +116,8 @@ func (c *memoryCall) changeBackend(b *memoryBalancer, backend *lb.Backend, desir
 	if lb.Equal(before, after) {
 		return nil
 	}
-	if users := b.usersOf(backend.ID); before.Protocol != after.Protocol && len(users) > 0 {
-		return c.misfit(lb.KindBackend, string(backend.ID), "protocol", "%s: they speak %s", strings.Join(users, ", "), before.Protocol)
+	if err := c.misfit(lb.KindBackend, string(backend.ID), fit.Backend(b.shared(), backend.ID, before.Protocol, after.Protocol)); err != nil {
+		return err
 	}
 	backend.BackendSpec = after
 	memorySortServers(backend)
@@ -136,28 +136,12 @@ func (s memoryBackends) Delete(ctx context.Context, id lb.BackendID) error {
 	if err != nil {
 		return err
 	}
-	if users := b.usersOf(id); len(users) > 0 {
+	if users := fit.Users(b.shared(), id); len(users) > 0 {
 		return c.fail(lb.ErrInUse, lb.KindBackend, string(id), "by %s", strings.Join(users, ", "))
 	}
 	b.backends = slices.DeleteFunc(b.backends, func(other *lb.Backend) bool { return other == backend })
 	b.wrote()
 	return nil
-}
-
-// usersOf are the frontends that send traffic to a backend, by themselves or by a route.
-func (b *memoryBalancer) usersOf(id lb.BackendID) []string {
-	var users []string
-	for _, f := range b.frontends {
-		if f.DefaultBackend == id {
-			users = append(users, fmt.Sprintf("frontend %s", f.ID))
-		}
-		for _, route := range f.Routes {
-			if route.Backend == id {
-				users = append(users, fmt.Sprintf("route %s", route.ID))
-			}
-		}
-	}
-	return users
 }
 
 // Health yields one entry for each server. Of one that is not live, no instance knows

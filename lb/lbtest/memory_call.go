@@ -161,10 +161,13 @@ func (c *memoryCall) fail(code error, kind lb.Kind, id, format string, args ...a
 	return e
 }
 
-// misfit says that a field does not go with what is there.
-func (c *memoryCall) misfit(kind lb.Kind, id, path, format string, args ...any) *lb.Error {
+// misfit says that a field does not go with what is there; nil says that it does.
+func (c *memoryCall) misfit(kind lb.Kind, id string, field *lb.FieldError) error {
+	if field == nil {
+		return nil
+	}
 	e := c.fail(lb.ErrInvalid, kind, id, "")
-	e.Fields = []lb.FieldError{{Path: path, Reason: fmt.Sprintf(format, args...)}}
+	e.Fields = []lb.FieldError{*field}
 	return e
 }
 

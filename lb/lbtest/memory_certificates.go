@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/internal/keypair"
 	"github.com/lbkit/lbkit/lb"
 )
@@ -116,7 +117,7 @@ func (s memoryCertificates) Create(ctx context.Context, parent lb.LoadBalancerID
 		certificate.Source, certificate.Provisioning, certificate.Detail = lb.CertificateManaged, lb.ProvisioningPending, "on order"
 		certificate.CommonName, certificate.Domains = canonical.Domains[0], canonical.Domains
 	} else if err := certificate.upload(canonical.PEM); err != nil {
-		return nil, c.misfit(lb.KindCertificate, "", "pem", "%v", err)
+		return nil, c.misfit(lb.KindCertificate, "", fit.Misfit("pem", "%v", err))
 	}
 	certificate.ID = lb.CertificateID(b.next(string(parent), "certificate"))
 	b.certificates = append(b.certificates, certificate)

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -59,7 +60,7 @@ func (s memoryLoadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, o
 		return nil, err
 	}
 	if opts.Zone != "" && opts.Zone != b.spec.Zone {
-		return nil, c.misfit(lb.KindLoadBalancer, string(id), "zone", "%q: the load balancer is in zone %q", opts.Zone, b.spec.Zone)
+		return nil, c.misfit(lb.KindLoadBalancer, string(id), fit.Misfit("zone", "%q: the load balancer is in zone %q", opts.Zone, b.spec.Zone))
 	}
 	if running := b.running(); running != nil {
 		return nil, c.fail(lb.ErrBusy, lb.KindOperation, string(running.ID), "another commit is running")

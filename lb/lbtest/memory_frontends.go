@@ -3,9 +3,9 @@ package lbtest
 import (
 	"context"
 	"iter"
-	"net/netip"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -87,7 +87,7 @@ func (s memoryFrontends) Create(ctx context.Context, parent lb.LoadBalancerID, s
 	if err != nil {
 		return nil, err
 	}
-	if err := c.frontendFits(b, nil, canonical); err != nil {
+	if err := c.frontendFits(b, "", canonical); err != nil {
 		return nil, err
 	}
 	f := &lb.Frontend{ID: lb.FrontendID(b.next(string(parent), "frontend")), LoadBalancer: parent, FrontendSpec: canonical}
@@ -96,62 +96,9 @@ func (s memoryFrontends) Create(ctx context.Context, parent lb.LoadBalancerID, s
 	return memoryCopyFrontend(f), nil
 }
 
-// frontendFits checks a frontend against what else there is; self is nil for a new one.
-func (c *memoryCall) frontendFits(b *memoryBalancer, self *lb.FrontendTree, spec lb.FrontendSpec) error {
-	id := ""
-	if self != nil {
-		id = string(self.ID)
-	}
-	if spec.DefaultBackend != "" {
-		if err := c.leadsTo(b, lb.KindFrontend, id, "defaultBackend", spec.Protocol, spec.DefaultBackend); err != nil {
-			return err
-		}
-	}
-	for _, certificate := range spec.Certificates {
-		if err := c.parse(lb.KindCertificate, string(certificate), "lb", "certificate"); err != nil {
-			return c.misfit(lb.KindFrontend, id, "certificates", "%q is not the ID of a certificate of this provider", certificate)
-		}
-		if !slices.ContainsFunc(b.certificates, func(has *memoryCertificate) bool { return has.ID == certificate }) {
-			return c.misfit(lb.KindFrontend, id, "certificates", "%q: the load balancer has no such certificate", certificate)
-		}
-	}
-	for _, other := range b.frontends {
-		if other != self && memoryCollide(other.FrontendSpec, spec) {
-			return c.misfit(lb.KindFrontend, id, "ports", "frontend %q listens there", other.ID)
-		}
-	}
-	return nil
-}
-
-// leadsTo refuses a backend that is not there, of another load balancer, or of another
-// protocol.
-func (c *memoryCall) leadsTo(b *memoryBalancer, kind lb.Kind, id, path string, protocol lb.Protocol, to lb.BackendID) error {
-	if err := c.parse(lb.KindBackend, string(to), "lb", "backend"); err != nil {
-		return c.misfit(kind, id, path, "%q is not the ID of a backend of this provider", to)
-	}
-	i := slices.IndexFunc(b.backends, func(has *lb.Backend) bool { return has.ID == to })
-	switch {
-	case i < 0:
-		return c.misfit(kind, id, path, "%q: the load balancer has no such backend", to)
-	case b.backends[i].Protocol != protocol:
-		return c.misfit(kind, id, path, "%q speaks %s, and the frontend %s", to, b.backends[i].Protocol, protocol)
-	default:
-		return nil
-	}
-}
-
-// memoryCollide reports whether two frontends would listen on one port of one address. UDP has
-// ports of its own.
-func memoryCollide(a, b lb.FrontendSpec) bool {
-	if a.Disabled || b.Disabled || (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) {
-		return false
-	}
-	meet := len(a.Addresses) == 0 || len(b.Addresses) == 0 || slices.ContainsFunc(a.Addresses, func(p netip.Prefix) bool {
-		return slices.ContainsFunc(b.Addresses, p.Overlaps)
-	})
-	return meet && slices.ContainsFunc(a.Ports, func(p lb.PortRange) bool {
-		return slices.ContainsFunc(b.Ports, func(q lb.PortRange) bool { return p.From <= q.To && q.From <= p.To })
-	})
+// frontendFits checks a frontend against what else there is; id is empty for a new one.
+func (c *memoryCall) frontendFits(b *memoryBalancer, id lb.FrontendID, spec lb.FrontendSpec) error {
+	return c.misfit(lb.KindFrontend, string(id), fit.Frontend(b.shared(), id, spec))
 }
 
 // Update changes a frontend. Its filters and routes stay, and must go with what it is then.
@@ -193,11 +140,11 @@ func (c *memoryCall) changeFrontend(b *memoryBalancer, f *lb.FrontendTree, desir
 	if lb.Equal(before, after) {
 		return nil
 	}
-	if err := c.frontendFits(b, f, after); err != nil {
+	if err := c.frontendFits(b, f.ID, after); err != nil {
 		return err
 	}
 	for _, route := range routes {
-		if err := c.leadsTo(b, lb.KindFrontend, string(f.ID), "protocol", after.Protocol, route.Backend); err != nil {
+		if err := c.misfit(lb.KindFrontend, string(f.ID), fit.Leads(b.shared(), "protocol", after.Protocol, route.Backend)); err != nil {
 			return err
 		}
 	}

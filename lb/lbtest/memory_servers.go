@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/dialect"
 )
@@ -120,8 +121,8 @@ func (s memoryServers) Add(ctx context.Context, parent lb.BackendID, specs ...lb
 			}
 		}
 	}
-	if most := s.m.options.capabilities.Limits.MaxServers; most > 0 && len(backend.Servers)+len(specs) > most {
-		return nil, c.misfit(lb.KindBackend, string(parent), "servers", "%d; a backend has room for %d", len(backend.Servers)+len(specs), most)
+	if err := c.misfit(lb.KindBackend, string(parent), fit.Servers(s.m.options.capabilities, len(backend.Servers)+len(specs))); err != nil {
+		return nil, err
 	}
 	var added []*lb.Server
 	for _, spec := range specs {

@@ -146,6 +146,18 @@ func memoryCopyTree(t *lb.Tree) *lb.Tree {
 	return out
 }
 
+// shared is what is in a load balancer, to be looked at while m.mu is held.
+func (b *memoryBalancer) shared() *lb.Tree {
+	out := &lb.Tree{Backends: b.backends}
+	for _, certificate := range b.certificates {
+		out.Certificates = append(out.Certificates, &certificate.Certificate)
+	}
+	for _, f := range b.frontends {
+		out.Frontends = append(out.Frontends, *f)
+	}
+	return out
+}
+
 // memoryCopies keeps nil what is nil.
 func memoryCopies[T any](items []*T, one func(*T) *T) []*T {
 	var out []*T

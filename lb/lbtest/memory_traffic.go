@@ -2,9 +2,9 @@ package lbtest
 
 import (
 	"context"
-	"fmt"
 	"iter"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/dialect"
 )
@@ -64,11 +64,8 @@ func (s memoryRoutes) rules() memoryRules[lb.RouteSpec, lb.Route] {
 		},
 		copy: memoryCopyRoute, canonical: dialect.Rules.Routes,
 		fits: func(c *memoryCall, b *memoryBalancer, f *lb.FrontendTree, wanted []lb.RouteSpec) error {
-			for i, spec := range wanted {
-				path := fmt.Sprintf("routes[%d].backend", i)
-				if err := c.leadsTo(b, lb.KindRoute, string(f.ID), path, f.Protocol, spec.Backend); err != nil {
-					return err
-				}
+			if err := c.misfit(lb.KindFrontend, string(f.ID), fit.Routes(b.shared(), f.Protocol, wanted)); err != nil {
+				return err
 			}
 			return c.room(b, f, len(f.Filters), len(wanted))
 		},
@@ -171,28 +168,9 @@ func (c *memoryCall) emptySet(parent lb.FrontendID, what string) error {
 	return c.fail(lb.ErrInvalid, lb.KindFrontend, string(parent), "an empty set of %s needs AllowEmpty", what)
 }
 
-// room refuses more rules than the load balancer has room for, where a frontend is to have
-// so many. Without "filter.limit.own" filters take the room of routes.
+// room refuses more rules than the load balancer has room for.
 func (c *memoryCall) room(b *memoryBalancer, changed *lb.FrontendTree, filters, routes int) error {
-	for _, f := range b.frontends {
-		if f != changed {
-			filters += len(f.Filters)
-			routes += len(f.Routes)
-		}
-	}
-	limits := c.m.options.capabilities.Limits
-	if c.m.narrowed("filter.limit.own") {
-		filters, routes = 0, filters+routes
-	}
-	for _, rules := range []struct {
-		path        string
-		count, most int
-	}{{"filters", filters, limits.MaxFilters}, {"routes", routes, limits.MaxRoutes}} {
-		if rules.most > 0 && rules.count > rules.most {
-			return c.misfit(lb.KindFrontend, string(changed.ID), rules.path, "%d on all frontends; the load balancer has room for %d", rules.count, rules.most)
-		}
-	}
-	return nil
+	return c.misfit(lb.KindFrontend, string(changed.ID), fit.Room(b.shared(), c.m.options.capabilities, changed.ID, filters, routes))
 }
 
 func memorySame[S lb.Spec](a, b []S) bool {

@@ -1,0 +1,142 @@
+// Package fit says what goes with what else there is in a load balancer: the checks that a
+// spec alone does not allow, as a provider that keeps whole load balancers makes them.
+package fit
+
+import (
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Frontend says why the frontend self, or a new one, cannot have these settings, or is nil:
+// what it refers to must be there, its routes must lead to backends of its protocol, and its
+// ports must be free.
+func Frontend(t *lb.Tree, self lb.FrontendID, spec lb.FrontendSpec) *lb.FieldError {
+	if spec.DefaultBackend != "" {
+		if misfit := Leads(t, "defaultBackend", spec.Protocol, spec.DefaultBackend); misfit != nil {
+			return misfit
+		}
+	}
+	for _, id := range spec.Certificates {
+		if !slices.ContainsFunc(t.Certificates, func(c *lb.Certificate) bool { return c.ID == id }) {
+			return Misfit("certificates", "%q: the load balancer has no such certificate", id)
+		}
+	}
+	for _, other := range t.Frontends {
+		if other.ID == self {
+			for _, route := range other.Routes {
+				if misfit := Leads(t, "protocol", spec.Protocol, route.Backend); misfit != nil {
+					return misfit
+				}
+			}
+		} else if collide(other.FrontendSpec, spec) {
+			return Misfit("ports", "frontend %q listens there", other.ID)
+		}
+	}
+	return nil
+}
+
+// Routes says why a frontend of a protocol cannot have these routes, or is nil: they must
+// lead to backends of the load balancer and of that protocol.
+func Routes(t *lb.Tree, protocol lb.Protocol, specs []lb.RouteSpec) *lb.FieldError {
+	for i, spec := range specs {
+		if misfit := Leads(t, fmt.Sprintf("routes[%d].backend", i), protocol, spec.Backend); misfit != nil {
+			return misfit
+		}
+	}
+	return nil
+}
+
+// Backend says why a backend cannot change its protocol, or is nil: what leads to it must
+// speak the same.
+func Backend(t *lb.Tree, id lb.BackendID, before, after lb.Protocol) *lb.FieldError {
+	if users := Users(t, id); before != after && len(users) > 0 {
+		return Misfit("protocol", "%s: they speak %s", strings.Join(users, ", "), before)
+	}
+	return nil
+}
+
+// Leads says why traffic of a protocol cannot be sent to a backend, or is nil: it must be of
+// the load balancer, and speak the protocol. Path is the field that names it.
+func Leads(t *lb.Tree, path string, protocol lb.Protocol, to lb.BackendID) *lb.FieldError {
+	i := slices.IndexFunc(t.Backends, func(b *lb.Backend) bool { return b.ID == to })
+	switch {
+	case i < 0:
+		return Misfit(path, "%q: the load balancer has no such backend", to)
+	case t.Backends[i].Protocol != protocol:
+		return Misfit(path, "%q speaks %s, and the frontend %s", to, t.Backends[i].Protocol, protocol)
+	default:
+		return nil
+	}
+}
+
+// Users are the frontends and routes that send traffic to a backend, in the words of a
+// sentence.
+func Users(t *lb.Tree, backend lb.BackendID) []string {
+	var users []string
+	for _, f := range t.Frontends {
+		if f.DefaultBackend == backend {
+			users = append(users, fmt.Sprintf("frontend %s", f.ID))
+		}
+		for _, route := range f.Routes {
+			if route.Backend == backend {
+				users = append(users, fmt.Sprintf("route %s of frontend %s", route.ID, f.ID))
+			}
+		}
+	}
+	return users
+}
+
+// Room says why a frontend cannot have so many filters and routes, or is nil: the limits
+// are those of all frontends together. Without "filter.limit.own" filters take the room of
+// routes.
+func Room(t *lb.Tree, c lb.Capabilities, of lb.FrontendID, filters, routes int) *lb.FieldError {
+	for _, f := range t.Frontends {
+		if f.ID != of {
+			filters += len(f.Filters)
+			routes += len(f.Routes)
+		}
+	}
+	if own, listed := c.Features["filter.limit.own"]; listed && !own.Supported {
+		filters, routes = 0, filters+routes
+	}
+	for _, rules := range []struct {
+		path        string
+		count, most int
+	}{{"filters", filters, c.Limits.MaxFilters}, {"routes", routes, c.Limits.MaxRoutes}} {
+		if rules.most > 0 && rules.count > rules.most {
+			return Misfit(rules.path, "%d on all frontends; the load balancer has room for %d", rules.count, rules.most)
+		}
+	}
+	return nil
+}
+
+// Servers says why a backend cannot have so many servers, or is nil.
+func Servers(c lb.Capabilities, count int) *lb.FieldError {
+	if most := c.Limits.MaxServers; most > 0 && count > most {
+		return Misfit("servers", "%d; a backend has room for %d", count, most)
+	}
+	return nil
+}
+
+// collide reports whether two frontends would listen on one port of one address. UDP has
+// ports of its own.
+func collide(a, b lb.FrontendSpec) bool {
+	if a.Disabled || b.Disabled || (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) {
+		return false
+	}
+	meet := len(a.Addresses) == 0 || len(b.Addresses) == 0 || slices.ContainsFunc(a.Addresses, func(p netip.Prefix) bool {
+		return slices.ContainsFunc(b.Addresses, p.Overlaps)
+	})
+	return meet && slices.ContainsFunc(a.Ports, func(p lb.PortRange) bool {
+		return slices.ContainsFunc(b.Ports, func(q lb.PortRange) bool { return p.From <= q.To && q.From <= p.To })
+	})
+}
+
+// Misfit is what is wrong with the field at path.
+func Misfit(path, format string, args ...any) *lb.FieldError {
+	return &lb.FieldError{Path: path, Reason: fmt.Sprintf(format, args...)}
+}

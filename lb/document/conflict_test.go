@@ -1,0 +1,183 @@
+package document_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/document"
+)
+
+// onShelf is a provider on a store with one load balancer.
+func onShelf() (*shelf, *document.Provider, lb.LoadBalancerID) {
+	store := newShelf()
+	return store, document.New(folderRules(), store), "folder/" + store.add("edge")
+}
+
+func webBackend() lb.BackendSpec {
+	return lb.BackendSpec{Name: "web", Protocol: lb.ProtocolHTTP, Port: 8080}
+}
+
+func webFrontend(to lb.BackendID) lb.FrontendSpec {
+	return lb.FrontendSpec{Name: "web", Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{lb.Port(80)}, DefaultBackend: to}
+}
+
+// must is the value of a call that has to succeed.
+func must[V any](value V, err error) func(t *testing.T) V {
+	return func(t *testing.T) V {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return value
+	}
+}
+
+// fails wants err to be one of a call, with a code.
+func fails(t *testing.T, err error, op string, code error) {
+	t.Helper()
+	_ = failure(t, err, op, code)
+}
+
+// failure is err as one of a call, with a code.
+func failure(t *testing.T, err error, op string, code error) *lb.Error {
+	t.Helper()
+	var e *lb.Error
+	if !errors.As(err, &e) || !errors.Is(err, code) || e.Op != op || e.Provider != "folder" {
+		t.Fatalf("got %v, want an error of %s with %q", err, op, code)
+	}
+	return e
+}
+
+// rename is what somebody else does to a load balancer.
+func rename(t *testing.T, s *shelf, key, name string) {
+	t.Helper()
+	d := must(s.open(key))(t)
+	d.LoadBalancer.Name = name
+	_ = must(s.put(d))(t)
+}
+
+func TestSomebodyElseWrites(t *testing.T) {
+	t.Parallel()
+	store, p, id := onShelf()
+	b := must(p.Backends().Create(t.Context(), id, webBackend()))(t)
+	store.before = func(*document.Document) {
+		store.before = nil
+		rename(t, store, "b1", "theirs")
+	}
+	runs := 0
+	after := must(p.Backends().Update(t.Context(), b.ID, func(s *lb.BackendSpec) error {
+		runs++
+		s.Algorithm = lb.AlgorithmLeastConn
+		return nil
+	}))(t)
+	if name := must(p.LoadBalancers().Get(t.Context(), id))(t).Name; name != "theirs" || after.Algorithm != lb.AlgorithmLeastConn || runs != 2 {
+		t.Errorf("the load balancer is called %q and the backend has %q, after %d runs; want both changes after 2", name, after.Algorithm, runs)
+	}
+}
+
+// TestRefusedForNothing has a store say that somebody else has written where nobody has.
+func TestRefusedForNothing(t *testing.T) {
+	t.Parallel()
+	store, p, id := onShelf()
+	writes := 0
+	store.before = func(*document.Document) {
+		writes++
+		store.failures = []error{lb.ErrConflict}
+	}
+	_, err := p.Backends().Create(t.Context(), id, webBackend())
+	fails(t, err, "backends.create", lb.ErrConflict)
+	if writes != 2 {
+		t.Errorf("it was written %d times, want the second to end it", writes)
+	}
+}
+
+func TestAlwaysTooLate(t *testing.T) {
+	t.Parallel()
+	store, p, id := onShelf()
+	writes := 0
+	store.before = func(*document.Document) {
+		writes++
+		rename(t, store, "b1", fmt.Sprint("theirs ", writes))
+	}
+	_, err := p.Backends().Create(t.Context(), id, webBackend())
+	fails(t, err, "backends.create", lb.ErrConflict)
+	if writes != 101 {
+		t.Errorf("it was written %d times, want 101", writes)
+	}
+}
+
+// TestItsOwnConflict has a store repeat a write that had worked.
+func TestItsOwnConflict(t *testing.T) {
+	t.Parallel()
+	store, p, id := onShelf()
+	store.before = func(d *document.Document) {
+		store.before = nil
+		kept := *d
+		_ = must(store.put(&kept))(t)
+	}
+	b := must(p.Backends().Create(t.Context(), id, webBackend()))(t)
+	store.before = func(d *document.Document) {
+		store.before = nil
+		kept := *d
+		_ = must(store.put(&kept))(t)
+	}
+	f := must(p.Frontends().Create(t.Context(), id, webFrontend(b.ID)))(t)
+	tree := must(p.LoadBalancers().Read(t.Context(), id))(t)
+	if len(tree.Backends) != 1 || len(tree.Frontends) != 1 || tree.Backends[0].ID != b.ID || tree.Frontends[0].ID != f.ID {
+		t.Errorf("there are %d backends and %d frontends, want one of each, those that were made", len(tree.Backends), len(tree.Frontends))
+	}
+}
+
+// forgetful is a store that loses what it is given, or answers something else.
+type forgetful struct {
+	*shelf
+
+	answer func() (*document.Document, error)
+}
+
+// distracted is a store that reads something else than it was asked for.
+type distracted struct{ *shelf }
+
+func (s distracted) Read(context.Context, string) (*document.Document, error) { return s.get("b2") }
+
+func TestReadsOfOtherThings(t *testing.T) {
+	t.Parallel()
+	store, _, id := onShelf()
+	_ = store.add("other")
+	b, err := document.New(folderRules(), distracted{store}).LoadBalancers().Get(t.Context(), id)
+	if fails(t, err, "loadbalancers.get", lb.ErrUnavailable); b != nil {
+		t.Errorf("got %v beside the error", b)
+	}
+}
+
+func (s forgetful) Write(context.Context, *document.Document) (*document.Document, error) {
+	return s.answer()
+}
+
+func TestAnswersOfOtherThings(t *testing.T) {
+	t.Parallel()
+	store, whole, id := onShelf()
+	b := must(whole.Backends().Create(t.Context(), id, webBackend()))(t)
+	_ = store.add("other")
+	for name, answer := range map[string]func() (*document.Document, error){
+		"none":                    func() (*document.Document, error) { return nil, nil },
+		"no load balancer":        func() (*document.Document, error) { return &document.Document{}, nil },
+		"another load balancer":   func() (*document.Document, error) { return store.get("b2") },
+		"as it was before":        func() (*document.Document, error) { return store.get("b1") },
+		"an error of the store's": func() (*document.Document, error) { return nil, errors.New("disk full") },
+	} {
+		p := document.New(folderRules(), forgetful{store, answer})
+		_, err := p.Backends().Create(t.Context(), id, webBackend())
+		e := failure(t, err, "backends.create", lb.ErrUncertain)
+		if e.Kind != lb.KindLoadBalancer || e.ID != string(id) {
+			t.Errorf("%s: the error is about %s %q", name, e.Kind, e.ID)
+		}
+		_, err = p.Frontends().Create(t.Context(), id, webFrontend(b.ID))
+		fails(t, err, "frontends.create", lb.ErrUncertain)
+		_, err = p.Servers().Add(t.Context(), b.ID, lb.ServerSpec{Address: address(1)})
+		fails(t, err, "servers.add", lb.ErrUncertain)
+	}
+}

@@ -1,0 +1,125 @@
+package document
+
+import (
+	"context"
+	"crypto/rand"
+	"iter"
+	"slices"
+
+	"github.com/lbkit/lbkit/internal/fit"
+	"github.com/lbkit/lbkit/lb"
+)
+
+type frontends struct {
+	lb.UnimplementedFrontends
+
+	p *Provider
+}
+
+func (s frontends) call(op string, id lb.FrontendID) call {
+	return call{s.p, "frontends." + op, lb.KindFrontend, string(id)}
+}
+
+// frontend is the one that the call is about.
+func (c call) frontend(d *Document) (*lb.FrontendTree, error) {
+	if f := d.frontend(lb.FrontendID(c.id)); f != nil {
+		return f, nil
+	}
+	return nil, c.fail(lb.ErrNotFound, "")
+}
+
+func (s frontends) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.ListOptions) iter.Seq2[*lb.Frontend, error] {
+	c := s.call("list", "").of(lb.KindLoadBalancer, string(parent))
+	return list(ctx, c, opts.PageOptions, func() ([]*lb.Frontend, error) {
+		d, err := c.read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		var all []*lb.Frontend
+		for _, f := range d.Frontends {
+			all = append(all, f.Frontend)
+		}
+		return named(all, opts.Name, func(f *lb.Frontend) string { return f.Name }), nil
+	})
+}
+
+func (s frontends) Get(ctx context.Context, id lb.FrontendID) (*lb.Frontend, error) {
+	c := s.call("get", id)
+	d, err := c.read(ctx)
+	return c.frontendOf(d, err, id, lb.ErrNotFound)
+}
+
+// frontendOf is a frontend in what a call has read or written, and an error with code where
+// it is not there.
+func (c call) frontendOf(d *Document, err error, id lb.FrontendID, code error) (*lb.Frontend, error) {
+	if err != nil {
+		return nil, err
+	}
+	f := d.frontend(id)
+	if f == nil {
+		return nil, c.fail(code, "")
+	}
+	return f.Frontend, nil
+}
+
+// newKey is the key of a new frontend or backend: one that nothing has had before.
+func newKey() string { return rand.Text() }
+
+func (s frontends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.FrontendSpec) (*lb.Frontend, error) {
+	c := s.call("create", "").of(lb.KindLoadBalancer, string(parent))
+	if err := c.begin(ctx); err != nil {
+		return nil, err
+	}
+	spec, err := s.p.rules.Frontend(spec)
+	if err != nil {
+		return nil, err
+	}
+	id := lb.FrontendID(join(string(parent), "frontends", newKey()))
+	d, err := c.edit(ctx, func(d *Document) (bool, error) {
+		if d.frontend(id) != nil { // the conflict was with this very write
+			return false, nil
+		}
+		d.Frontends = append(d.Frontends, lb.FrontendTree{Frontend: &lb.Frontend{ID: id, FrontendSpec: spec}})
+		return true, c.misfit(fit.Frontend(&d.Tree, id, spec))
+	})
+	return c.frontendOf(d, err, id, lb.ErrUncertain)
+}
+
+func (s frontends) Update(ctx context.Context, id lb.FrontendID, change func(*lb.FrontendSpec) error) (*lb.Frontend, error) {
+	c := s.call("update", id)
+	d, err := c.edit(ctx, func(d *Document) (bool, error) {
+		f, err := c.frontend(d)
+		if err != nil {
+			return false, err
+		}
+		before := f.FrontendSpec
+		if f.FrontendSpec, err = s.p.rules.UpdateFrontend(before, change); err != nil || lb.Equal(before, f.FrontendSpec) {
+			return false, err
+		}
+		return true, c.fits(d, f)
+	})
+	return c.frontendOf(d, err, id, lb.ErrUncertain)
+}
+
+// fits refuses settings of a frontend that do not go with its filters and routes, or with
+// what else there is.
+func (c call) fits(d *Document, f *lb.FrontendTree) error {
+	if err := c.misfit(fit.Frontend(&d.Tree, f.ID, f.FrontendSpec)); err != nil {
+		return err
+	}
+	if _, err := c.p.rules.Filters(f.FrontendSpec, specs(f.Filters, filterSpec)); err != nil {
+		return err
+	}
+	_, err := c.p.rules.Routes(f.FrontendSpec, specs(f.Routes, routeSpec))
+	return err
+}
+
+func (s frontends) Delete(ctx context.Context, id lb.FrontendID) error {
+	c := s.call("delete", id)
+	_, err := c.edit(ctx, func(d *Document) (bool, error) {
+		_, err := c.frontend(d)
+		d.Frontends = slices.DeleteFunc(d.Frontends, func(f lb.FrontendTree) bool { return f.ID == id })
+		return true, err
+	})
+	return err
+}

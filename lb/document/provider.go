@@ -1,0 +1,58 @@
+package document
+
+import (
+	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/dialect"
+)
+
+// Provider is an [lb.Provider] of what a [Store] keeps. It has the services LoadBalancers,
+// Frontends, Backends, Servers, Filters and Routes; whoever has certificates, addresses or
+// operations as well, or a dialect that says more than capabilities can, embeds a *Provider
+// in a type with methods of its own.
+//
+// A call that the capabilities do not list, or that needs more of the Store than it is, is
+// refused with [lb.ErrUnsupported].
+type Provider struct {
+	lb.UnimplementedProvider
+
+	rules dialect.Rules
+	store Store
+}
+
+var _ lb.Provider = (*Provider)(nil)
+
+// New makes a provider with the name and the capabilities in rules. Writes of the Store are
+// live at once: nothing is ever pending, and a commit is done when it begins.
+//
+// Capabilities do not list "server.address.update" and "server.port.update": a server is its
+// address and port, and another one with others.
+func New(rules dialect.Rules, store Store) *Provider {
+	rules.Capabilities = rules.Capabilities.Clone()
+	return &Provider{lb.UnimplementedProvider{ProviderName: rules.Capabilities.Provider}, rules, store}
+}
+
+// Capabilities are those that New was given.
+func (p *Provider) Capabilities() lb.Capabilities { return p.rules.Capabilities.Clone() }
+
+// Dialect is the rules that New was given.
+func (p *Provider) Dialect() lb.Dialect { return p.rules }
+
+// LoadBalancers lists and reads documents, and changes their own settings.
+func (p *Provider) LoadBalancers() lb.LoadBalancers { return loadBalancers{p: p} }
+
+// Frontends are those of documents. One that leads to a backend that is not in its document,
+// or listens where another does, is refused before it is written.
+func (p *Provider) Frontends() lb.Frontends { return frontends{p: p} }
+
+// Backends are those of documents. One that a frontend or a route leads to is not deleted.
+func (p *Provider) Backends() lb.Backends { return backends{p: p} }
+
+// Servers are those of backends in documents. However many a call is about, it is one write
+// for each load balancer: all of it is done, or nothing.
+func (p *Provider) Servers() lb.Servers { return servers{p: p} }
+
+// Filters are those of frontends in documents.
+func (p *Provider) Filters() lb.Filters { return filters{p: p} }
+
+// Routes are those of frontends in documents.
+func (p *Provider) Routes() lb.Routes { return routes{p: p} }

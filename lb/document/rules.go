@@ -1,0 +1,151 @@
+package document
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"github.com/lbkit/lbkit/internal/fit"
+	"github.com/lbkit/lbkit/lb"
+)
+
+type filters struct {
+	lb.UnimplementedFilters
+
+	p *Provider
+}
+
+type routes struct {
+	lb.UnimplementedRoutes
+
+	p *Provider
+}
+
+func filterSpec(f *lb.Filter) lb.FilterSpec { return f.FilterSpec }
+func routeSpec(r *lb.Route) lb.RouteSpec    { return r.RouteSpec }
+
+// specs are copies of the settings of items.
+func specs[S lb.Spec, T any](items []*T, spec func(*T) S) []S {
+	all := make([]S, len(items))
+	for i, item := range items {
+		all[i] = lb.Clone(spec(item))
+	}
+	return all
+}
+
+// rules are the filters or the routes of a frontend.
+type rules[S lb.Spec, T any] struct {
+	call
+
+	word      string
+	of        func(*lb.FrontendTree) *[]*T
+	spec      func(*T) S
+	made      func(lb.FrontendID, S) *T
+	canonical func(lb.FrontendSpec, []S) ([]S, error)
+	fits      func(*Document, *lb.FrontendTree, []S) *lb.FieldError
+}
+
+func (s filters) rules(op string, parent lb.FrontendID) rules[lb.FilterSpec, lb.Filter] {
+	return rules[lb.FilterSpec, lb.Filter]{
+		call{s.p, "filters." + op, lb.KindFrontend, string(parent)},
+		"filters",
+		func(f *lb.FrontendTree) *[]*lb.Filter { return &f.Filters }, filterSpec,
+		func(parent lb.FrontendID, spec lb.FilterSpec) *lb.Filter {
+			return &lb.Filter{Frontend: parent, FilterSpec: spec}
+		},
+		s.p.rules.Filters,
+		func(*Document, *lb.FrontendTree, []lb.FilterSpec) *lb.FieldError { return nil },
+	}
+}
+
+func (s routes) rules(op string, parent lb.FrontendID) rules[lb.RouteSpec, lb.Route] {
+	return rules[lb.RouteSpec, lb.Route]{
+		call{s.p, "routes." + op, lb.KindFrontend, string(parent)},
+		"routes",
+		func(f *lb.FrontendTree) *[]*lb.Route { return &f.Routes }, routeSpec,
+		func(parent lb.FrontendID, spec lb.RouteSpec) *lb.Route {
+			return &lb.Route{Frontend: parent, RouteSpec: spec}
+		},
+		s.p.rules.Routes,
+		func(d *Document, f *lb.FrontendTree, wanted []lb.RouteSpec) *lb.FieldError {
+			return fit.Routes(&d.Tree, f.Protocol, wanted)
+		},
+	}
+}
+
+func (s filters) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOptions) iter.Seq2[*lb.Filter, error] {
+	return s.rules("list", parent).list(ctx, opts)
+}
+
+func (s filters) Set(ctx context.Context, parent lb.FrontendID, specs []lb.FilterSpec, opts lb.SetOptions) ([]*lb.Filter, error) {
+	return s.rules("set", parent).set(ctx, specs, opts)
+}
+
+func (s routes) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOptions) iter.Seq2[*lb.Route, error] {
+	return s.rules("list", parent).list(ctx, opts)
+}
+
+func (s routes) Set(ctx context.Context, parent lb.FrontendID, specs []lb.RouteSpec, opts lb.SetOptions) ([]*lb.Route, error) {
+	return s.rules("set", parent).set(ctx, specs, opts)
+}
+
+func (r rules[S, T]) list(ctx context.Context, opts lb.PageOptions) iter.Seq2[*T, error] {
+	return list(ctx, r.call, opts, func() ([]*T, error) {
+		d, err := r.read(ctx)
+		if err != nil {
+			return nil, err
+		}
+		f, err := r.frontend(d)
+		if err != nil {
+			return nil, err
+		}
+		return *r.of(f), nil
+	})
+}
+
+func (r rules[S, T]) set(ctx context.Context, wanted []S, opts lb.SetOptions) ([]*T, error) {
+	if err := r.settable(ctx, r.word, len(wanted), opts); err != nil {
+		return nil, err
+	}
+	d, err := r.edit(ctx, func(d *Document) (bool, error) {
+		f, err := r.frontend(d)
+		if err != nil {
+			return false, err
+		}
+		specs, err := r.canonical(f.FrontendSpec, wanted)
+		if err != nil || !r.replace(f, specs) {
+			return false, err
+		}
+		if err := r.misfit(r.fits(d, f, specs)); err != nil {
+			return false, err
+		}
+		return true, r.misfit(fit.Room(&d.Tree, r.p.rules.Capabilities, f.ID, len(f.Filters), len(f.Routes)))
+	})
+	if err != nil {
+		return nil, err
+	}
+	f, err := r.frontend(d)
+	if err != nil {
+		return nil, r.fail(lb.ErrUncertain, "")
+	}
+	return *r.of(f), nil
+}
+
+// replace makes the rules of a frontend those of specs, in their order, and says whether
+// they were others. One that stays is the same object.
+func (r rules[S, T]) replace(f *lb.FrontendTree, specs []S) (changed bool) {
+	before := *r.of(f)
+	if slices.EqualFunc(before, specs, func(has *T, spec S) bool { return lb.Equal(r.spec(has), spec) }) {
+		return false
+	}
+	all := make([]*T, len(specs))
+	for i, spec := range specs {
+		all[i] = r.made(f.ID, spec)
+		if j := slices.IndexFunc(before, func(has *T) bool { return lb.Equal(r.spec(has), spec) }); j >= 0 {
+			all[i] = before[j]
+			before = slices.Delete(slices.Clone(before), j, j+1)
+		}
+	}
+	*r.of(f) = all
+	return true
+}

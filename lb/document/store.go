@@ -1,0 +1,89 @@
+package document
+
+import (
+	"context"
+	"iter"
+	"net/netip"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Document is one load balancer with all that is in it, as a Store keeps it.
+//
+// IDs in it are keys: of the load balancer, what the Store calls it, and of a frontend or a
+// backend, what it is called within the load balancer. A frontend's DefaultBackend and a
+// route's Backend are such keys, too. A key is any text but "", "." and "..", and stays for
+// as long as what it names is there. Servers have none: their ID is what [ServerKey] makes
+// of their address and port.
+//
+// The fields that say which object another is part of, such as LoadBalancer of a frontend,
+// are not for a Store: it need not set them, nor the IDs of servers.
+type Document struct {
+	lb.Tree
+
+	// Version is another one after each change, whoever makes it: a number or an ETag.
+	Version string `json:"version"`
+}
+
+// Store keeps load balancers, each as one [Document]. It is what is behind a [Provider]:
+// an API where a load balancer is read and replaced as a whole, or files.
+//
+// Its methods are called by several goroutines at once. What they return is the caller's:
+// no two calls return the same memory. Their errors are as package dialect says under
+// Errors, but for Provider, Op, Kind and ID, which the Provider fills in. An error that is
+// no *lb.Error is taken for the sentinel of package lb that it holds, and without one for
+// ErrUnavailable of a call that reads, or ErrUncertain of one that writes.
+//
+// A Store that can do more implements [HealthReader], [EgressReader], [Creator] and
+// [Deleter].
+type Store interface {
+	// List yields all documents, in pages where the Store has pages, and an error last.
+	List(ctx context.Context) iter.Seq2[*Document, error]
+
+	// Read reads the document of a key: lb.ErrNotFound where there is none.
+	Read(ctx context.Context, key string) (*Document, error)
+
+	// Write replaces a document and returns it as it is kept from then on. The keys of
+	// what is new in it are the caller's choice. Where the version that is there is not
+	// d.Version, it changes nothing and returns lb.ErrConflict: the Provider reads and
+	// changes the document anew. Write itself is not repeated where it may have happened.
+	Write(ctx context.Context, d *Document) (*Document, error)
+}
+
+// HealthReader is a [Store] that knows how load balancers and servers are. It is behind the
+// calls loadbalancers.health and backends.health.
+type HealthReader interface {
+	// Health is the state of the document of a key: lb.ErrNotFound where there is none.
+	Health(ctx context.Context, key string) (*Health, error)
+}
+
+// Health is how a load balancer and its servers are.
+type Health struct {
+	// Summary counts them.
+	Summary lb.HealthSummary
+
+	// Servers are by the keys of their backends. Server of each is what [ServerKey] makes
+	// of it.
+	Servers map[lb.BackendID][]lb.ServerHealth
+}
+
+// EgressReader is a [Store] that knows from which addresses load balancers speak to servers.
+// It is behind the call loadbalancers.egressRanges.
+type EgressReader interface {
+	// EgressRanges are those of the document of a key: lb.ErrNotFound where there is none.
+	EgressRanges(ctx context.Context, key string) ([]netip.Prefix, error)
+}
+
+// Creator is a [Store] that can make load balancers. It is behind the call
+// loadbalancers.create.
+type Creator interface {
+	// Create makes a load balancer with nothing in it, and returns it.
+	Create(ctx context.Context, spec lb.LoadBalancerSpec) (*Document, error)
+}
+
+// Deleter is a [Store] that can delete load balancers. It is behind the call
+// loadbalancers.delete.
+type Deleter interface {
+	// Delete deletes the document of a key: lb.ErrNotFound where there is none.
+	Delete(ctx context.Context, key string) error
+}
