@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
@@ -19,13 +20,13 @@ import (
 // The API's objects. A balancer is read and written as a whole; state and health are not for clients to write.
 type (
 	balancer struct {
-		ID        lb.LoadBalancerID `json:"id"`
-		Version   int               `json:"version"` // another one after each change
-		Name      string            `json:"name"`
-		State     lb.Provisioning   `json:"state,omitzero"`
-		Health    health            `json:"health,omitzero"`
-		Listeners []listener        `json:"listeners"`
-		Pools     []pool            `json:"pools"`
+		ID        string          `json:"id"`
+		Version   string          `json:"version"` // another one after each change
+		Name      string          `json:"name"`
+		State     lb.Provisioning `json:"state,omitzero"`
+		Health    health          `json:"health,omitzero"`
+		Listeners []listener      `json:"listeners"`
+		Pools     []pool          `json:"pools"`
 	}
 	health struct {
 		State     lb.Health         `json:"state"`
@@ -40,7 +41,7 @@ type (
 		Pool lb.BackendID  `json:"pool"`
 	}
 	pool struct {
-		ID      lb.BackendID `json:"id"`
+		ID      lb.BackendID `json:"id"` // whoever makes one chooses it
 		Name    string       `json:"name"`
 		Port    uint16       `json:"port"`
 		Balance lb.Algorithm `json:"balance"`
@@ -73,33 +74,38 @@ var (
 	statuses = map[int]error{400: lb.ErrInvalid, 401: lb.ErrUnauthorized, 403: lb.ErrForbidden, 429: lb.ErrRateLimited}
 )
 
-// call is a call of package lb, as its errors tell it.
-type call struct {
-	op   string
-	kind lb.Kind
-	id   string
+// client speaks HTTP with the API.
+type client struct {
+	url   string
+	token lb.Secret
+	http  http.Client
 }
 
-func (c call) fail(code error, message string) *lb.Error {
-	return &lb.Error{Code: code, Provider: name, Op: c.op, Kind: c.kind, ID: c.id, Message: message}
+// balancer is one balancer, which is written first where write is not nil.
+func (c *client) balancer(ctx context.Context, id string, write any) (b balancer, err error) {
+	err = c.send(ctx, "balancers/"+url.PathEscape(id), write, &b)
+	if err == nil && b.ID != id {
+		err = errors.New("the answer is not a balancer, or another one") // of a write: it may have happened
+	}
+	return b, err
 }
 
-// send sends one request for a call, once: a PUT of what is to be written, or a GET where that is nil. What comes back is
-// decoded into answer.
-func (p *provider) send(ctx context.Context, of call, path string, write, answer any) error {
-	method, body, failure := http.MethodGet, new(bytes.Buffer), of.fail(lb.ErrUnavailable, "")
+// send sends one request, once: a PUT of what is to be written, or a GET where that is nil. What comes back is decoded
+// into answer.
+func (c *client) send(ctx context.Context, path string, write, answer any) error {
+	method, body, failure := http.MethodGet, new(bytes.Buffer), &lb.Error{Code: lb.ErrUnavailable}
 	if write != nil {
 		method, failure.Code = http.MethodPut, lb.ErrUncertain // until more is known
 		if err := json.NewEncoder(body).Encode(write); err != nil {
-			return of.fail(lb.ErrInvalid, err.Error())
+			return fmt.Errorf("%w: %w", lb.ErrInvalid, err)
 		}
 	}
-	request, err := http.NewRequestWithContext(ctx, method, p.url+"/"+path, body)
+	request, err := http.NewRequestWithContext(ctx, method, c.url+"/"+path, body)
 	if err != nil {
-		return of.fail(lb.ErrInvalid, err.Error())
+		return fmt.Errorf("%w: %w", lb.ErrInvalid, err)
 	}
-	request.Header.Set("Authorization", "Bearer "+p.token.Reveal())
-	response, err := p.http.Do(request)
+	request.Header.Set("Authorization", "Bearer "+c.token.Reveal())
+	response, err := c.http.Do(request)
 	failure.Attempts, failure.Err = 1, err
 	if err != nil {
 		if dial := new(net.OpError); errors.As(err, &dial) && dial.Op == "dial" {

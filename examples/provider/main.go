@@ -4,8 +4,8 @@
 // What to copy, and in which order to read it:
 //
 //   - client.go speaks HTTP, and makes an *lb.Error of every failure;
-//   - provider.go says what the API can do, and translates between its objects and those of package lb;
-//   - services.go has the calls, each of which reads a balancer as a whole and writes it back;
+//   - provider.go says what the API can do, and translates between its objects and those of package lb. The calls are
+//     package document's, as the API reads and writes each balancer as a whole;
 //   - provider_test.go holds it all to the conformance suite.
 //
 // The API itself is in server.go, on loopback. The program starts it and shows that what is
@@ -69,7 +69,7 @@ func tour(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerI
 	if err := lb.WaitHealthy(ctx, p, backend.ID, 2); err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "live and healthy: %s, checked every %s\n", backend.ID, backend.HealthCheck.Interval)
+	fmt.Fprintf(out, "live and healthy: %s, checked every %s\n", backend.Name, backend.HealthCheck.Interval)
 
 	drained, err := p.Servers().Update(ctx, backend.Servers[0].ID, func(s *lb.ServerSpec) error {
 		s.Weight = new(0)
@@ -86,11 +86,11 @@ func tour(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerI
 	if !errors.Is(err, lb.ErrUnsupported) {
 		return fmt.Errorf("want a refusal, and got %w", err)
 	}
-	err = p.Backends().Delete(ctx, backend.ID)
-	fmt.Fprintf(out, "refused by what is there: %v\n", err)
-	if !errors.Is(err, lb.ErrInUse) {
+	var known *lb.Error
+	if err := p.Backends().Delete(ctx, backend.ID); !errors.As(err, &known) || !errors.Is(err, lb.ErrInUse) {
 		return fmt.Errorf("want it to be in use, and got %w", err)
 	}
+	fmt.Fprintf(out, "refused by what is there: the %s is %v\n", known.Kind, known.Code)
 
 	for f, err := range p.Frontends().List(ctx, id, lb.ListOptions{Name: "web"}) {
 		if err != nil {

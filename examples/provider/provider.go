@@ -1,14 +1,15 @@
 package main
 
 import (
+	"context"
+	"iter"
 	"net/http"
-	"regexp"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/dialect"
+	"github.com/lbkit/lbkit/lb/document"
 )
 
 const name = "tinylb"
@@ -42,92 +43,100 @@ func capabilities() lb.Capabilities {
 	return lb.Capabilities{Provider: name, Features: features, Limits: limits}
 }
 
-type provider struct {
-	lb.UnimplementedProvider
-	url   string
-	token lb.Secret
-	http  http.Client
+// NewProvider makes a provider on the API at a URL. It uses a copy of client that follows no redirect: the token is for one host.
+func NewProvider(at string, token lb.Secret, using *http.Client) *document.Provider {
+	c := &client{at, token, *using}
+	c.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return document.New(rules, store{c})
 }
 
-// NewProvider makes a provider on the API at url. It uses a copy of client that follows no redirect: the token is for one host.
-func NewProvider(url string, token lb.Secret, client *http.Client) lb.Provider {
-	p := &provider{lb.UnimplementedProvider{ProviderName: name}, url, token, *client}
-	p.http.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return p
-}
+// store is the API as package document knows it.
+type store struct{ *client }
 
-func (p *provider) Capabilities() lb.Capabilities   { return capabilities() }
-func (p *provider) Dialect() lb.Dialect             { return rules }
-func (p *provider) LoadBalancers() lb.LoadBalancers { return loadBalancers{noLoadBalancers, p} }
-func (p *provider) Frontends() lb.Frontends         { return frontends{noFrontends, p} }
-func (p *provider) Backends() lb.Backends           { return backends{noBackends, p} }
-func (p *provider) Servers() lb.Servers             { return servers{noServers, p} }
-
-// forms are those of IDs: paths that begin with that of the balancer.
-var forms = map[lb.Kind]*regexp.Regexp{
-	lb.KindLoadBalancer: regexp.MustCompile(`^(balancers/b\d+)$`),
-	lb.KindFrontend:     regexp.MustCompile(`^(balancers/b\d+)/listeners/l\d+$`),
-	lb.KindBackend:      regexp.MustCompile(`^(balancers/b\d+)/pools/p\d+$`),
-	lb.KindServer:       regexp.MustCompile(`^(balancers/b\d+)/pools/p\d+/members/[\d.]+$`),
-}
-
-// balancer is the path of the balancer that a call's ID leads to.
-func (c call) balancer() (string, error) {
-	if parts := forms[c.kind].FindStringSubmatch(c.id); parts != nil {
-		return parts[1], nil
+func (s store) List(ctx context.Context) iter.Seq2[*document.Document, error] {
+	return func(yield func(*document.Document, error) bool) {
+		var all []balancer
+		if err := s.send(ctx, "balancers", nil, &all); err != nil {
+			yield(nil, err)
+			return
+		}
+		for _, b := range all {
+			if !yield(b.document(), nil) {
+				return
+			}
+		}
 	}
-	return "", c.fail(lb.ErrInvalid, "an ID has another form")
 }
 
-// tree is a balancer in the words of package lb.
-type tree struct {
-	*lb.LoadBalancer
-	frontends []*lb.Frontend
-	backends  []*lb.Backend
-	raw       balancer
+func (s store) Read(ctx context.Context, key string) (*document.Document, error) {
+	b, err := s.balancer(ctx, key, nil)
+	return b.document(), err
 }
 
-func newTree(b balancer) *tree {
-	balancer := &lb.LoadBalancer{ID: b.ID, LoadBalancerSpec: lb.LoadBalancerSpec{Name: b.Name}, Provisioning: b.State, Native: b}
-	return &tree{balancer, each(b.Listeners, func(l listener) *lb.Frontend {
-		return &lb.Frontend{ID: l.ID, LoadBalancer: b.ID, Native: l, FrontendSpec: lb.FrontendSpec{
-			Name: l.Name, Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{l.Port}, DefaultBackend: l.Pool,
-		}}
-	}), each(b.Pools, func(p pool) *lb.Backend {
-		backend := &lb.Backend{ID: p.ID, LoadBalancer: b.ID, Native: p, BackendSpec: lb.BackendSpec{
-			Name: p.Name, Protocol: lb.ProtocolHTTP, Port: p.Port, Algorithm: p.Balance,
-		}}
-		if p.Check != 0 {
-			backend.HealthCheck = &lb.HealthCheck{Type: lb.CheckTCP, Interval: p.Check}
-		}
-		backend.Servers = each(p.Members, func(m member) *lb.Server {
-			server := newServer(p.ID, lb.ServerSpec{Address: m.Address, Weight: m.Weight})
-			server.Native = m
-			return server
+func (s store) Write(ctx context.Context, d *document.Document) (*document.Document, error) {
+	b, err := s.balancer(ctx, string(d.LoadBalancer.ID), newBalancer(d))
+	return b.document(), err
+}
+
+func (s store) Health(ctx context.Context, key string) (*document.Health, error) {
+	b, err := s.balancer(ctx, key, nil)
+	servers := map[lb.BackendID][]lb.ServerHealth{}
+	for _, p := range b.Pools {
+		servers[p.ID] = each(p.Members, func(m member) lb.ServerHealth {
+			return lb.ServerHealth{Server: document.ServerKey(m.server().ServerSpec), State: m.Health, Native: m}
 		})
-		return backend
-	}), b}
+	}
+	return &document.Health{Summary: lb.HealthSummary(b.Health), Servers: servers}, err
 }
 
-func newServer(parent lb.BackendID, spec lb.ServerSpec) *lb.Server {
-	return &lb.Server{ID: lb.ServerID(string(parent) + "/members/" + spec.Address.String()), Backend: parent, ServerSpec: spec}
+// document is a balancer in the words of package lb.
+func (b balancer) document() *document.Document {
+	return &document.Document{Version: b.Version, Tree: lb.Tree{
+		LoadBalancer: &lb.LoadBalancer{
+			ID: lb.LoadBalancerID(b.ID), LoadBalancerSpec: lb.LoadBalancerSpec{Name: b.Name}, Provisioning: b.State, Native: b,
+		},
+		Frontends: each(b.Listeners, listener.frontend),
+		Backends:  each(b.Pools, pool.backend),
+	}}
 }
 
-// balancer is the way back.
-func (t *tree) balancer() balancer {
-	b := t.raw
-	b.Name = t.Name
-	b.Listeners = each(t.frontends, func(f *lb.Frontend) listener { return listener{f.ID, f.Name, f.Ports[0], f.DefaultBackend} })
-	b.Pools = each(t.backends, func(b *lb.Backend) pool {
-		p := pool{ID: b.ID, Name: b.Name, Port: b.Port, Balance: b.Algorithm}
-		if b.HealthCheck != nil {
-			p.Check = b.HealthCheck.Interval
-		}
-		p.Members = each(b.Servers, func(s *lb.Server) member { return member{Address: s.Address, Weight: s.Weight} })
-		slices.SortFunc(p.Members, func(a, b member) int { return a.Address.Compare(b.Address) }) // as the API does
-		return p
-	})
+func (l listener) frontend() lb.FrontendTree {
+	return lb.FrontendTree{Frontend: &lb.Frontend{ID: l.ID, Native: l, FrontendSpec: lb.FrontendSpec{
+		Name: l.Name, Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{l.Port}, DefaultBackend: l.Pool,
+	}}}
+}
+
+func (p pool) backend() *lb.Backend {
+	b := &lb.Backend{ID: p.ID, Native: p, Servers: each(p.Members, member.server), BackendSpec: lb.BackendSpec{
+		Name: p.Name, Protocol: lb.ProtocolHTTP, Port: p.Port, Algorithm: p.Balance,
+	}}
+	if p.Check != 0 {
+		b.HealthCheck = &lb.HealthCheck{Type: lb.CheckTCP, Interval: p.Check}
+	}
 	return b
+}
+
+func (m member) server() *lb.Server {
+	return &lb.Server{ServerSpec: lb.ServerSpec{Address: m.Address, Weight: m.Weight}, Native: m}
+}
+
+// newBalancer is the way back.
+func newBalancer(d *document.Document) balancer {
+	return balancer{
+		ID: string(d.LoadBalancer.ID), Version: d.Version, Name: d.LoadBalancer.Name,
+		Listeners: each(d.Frontends, func(f lb.FrontendTree) listener {
+			return listener{f.ID, f.Name, f.Ports[0], f.DefaultBackend}
+		}),
+		Pools: each(d.Backends, func(b *lb.Backend) pool {
+			p := pool{ID: b.ID, Name: b.Name, Port: b.Port, Balance: b.Algorithm, Members: each(b.Servers, func(s *lb.Server) member {
+				return member{Address: s.Address, Weight: s.Weight}
+			})}
+			if b.HealthCheck != nil {
+				p.Check = b.HealthCheck.Interval
+			}
+			return p
+		}),
+	}
 }
 
 func each[A, B any](items []A, to func(A) B) []B {

@@ -9,9 +9,9 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -61,14 +61,14 @@ func (s *Server) Requests() []*http.Request {
 }
 
 // AddBalancer makes a balancer, as somebody would in the console.
-func (s *Server) AddBalancer(name string) lb.LoadBalancerID {
+func (s *Server) AddBalancer(called string) lb.LoadBalancerID {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	id := lb.LoadBalancerID(fmt.Sprint("balancers/b", len(s.all)+1))
-	b := &balancer{ID: id, Version: 1, Name: name, State: lb.ProvisioningReady, Listeners: []listener{}, Pools: []pool{}}
+	id := fmt.Sprint("b", len(s.all)+1)
+	b := &balancer{ID: id, Version: "1", Name: called, State: lb.ProvisioningReady, Listeners: []listener{}, Pools: []pool{}}
 	b.sum()
 	s.all = append(s.all, b)
-	return id
+	return lb.LoadBalancerID(name + "/" + id)
 }
 
 // SetState puts a balancer into a state.
@@ -76,7 +76,7 @@ func (s *Server) SetState(id lb.LoadBalancerID, state lb.Provisioning) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, b := range s.all {
-		if b.ID == id {
+		if name+"/"+b.ID == string(id) {
 			b.State = state
 		}
 	}
@@ -96,7 +96,7 @@ func (s *Server) SetHealth(id lb.ServerID, state lb.Health) {
 	for _, b := range s.all {
 		for _, p := range b.Pools {
 			for i, m := range p.Members {
-				if fmt.Sprintf("%s/members/%s", p.ID, m.Address) == string(id) {
+				if fmt.Sprintf("%s/%s/backends/%s/servers/%s", name, b.ID, p.ID, m.Address) == string(id) {
 					p.Members[i].Health = state
 				}
 			}
@@ -135,13 +135,12 @@ func conflict(code, format string, args ...any) error {
 }
 
 func (s *Server) balancer(r *http.Request) (*balancer, error) {
-	id := "balancers/" + r.PathValue("b")
 	for _, b := range s.all {
-		if string(b.ID) == id {
+		if b.ID == r.PathValue("b") {
 			return b, nil
 		}
 	}
-	return nil, &APIError{http.StatusNotFound, "not_found", id + " is not there"}
+	return nil, &APIError{http.StatusNotFound, "not_found", "balancer " + r.PathValue("b") + " is not there"}
 }
 
 func (s *Server) replace(r *http.Request) (any, error) {
@@ -159,33 +158,33 @@ func (s *Server) replace(r *http.Request) (any, error) {
 	case b.ID != old.ID:
 		return nil, refusal("an ID does not change")
 	case b.Version != old.Version:
-		return nil, conflict("conflict", "version %d is there", old.Version)
+		return nil, conflict("conflict", "version %s is there", old.Version)
 	}
 	ids := map[string]bool{}
 	for i := range b.Pools {
 		p := &b.Pools[i]
-		if err := errors.Join(b.checkID(string(p.ID), "pools/p", ids), s.checkPool(old, p)); err != nil {
+		if err := errors.Join(checkID("pools/"+string(p.ID), ids), s.checkPool(old, p)); err != nil {
 			return nil, err
 		}
 	}
 	for i := range b.Listeners {
 		l := &b.Listeners[i]
-		if err := errors.Join(b.checkID(string(l.ID), "listeners/l", ids), b.checkListener(old, l)); err != nil {
+		if err := errors.Join(checkID("listeners/"+string(l.ID), ids), b.checkListener(old, l)); err != nil {
 			return nil, err
 		}
 	}
-	b.Version++
+	version, _ := strconv.Atoi(old.Version)
+	b.Version = strconv.Itoa(version + 1)
 	b.State = old.State
 	b.sum()
 	*old = b
 	return b, nil
 }
 
-// checkID wants a path in the balancer that ends in a number, and each once.
-func (b *balancer) checkID(id, prefix string, seen map[string]bool) error {
-	number, found := strings.CutPrefix(id, string(b.ID)+"/"+prefix)
-	if _, err := strconv.ParseUint(number, 10, 32); err != nil || !found || seen[id] {
-		return refusal("%q is no ID for what is in %s, or is there twice", id, b.ID)
+// checkID wants a word, and each once.
+func checkID(id string, seen map[string]bool) error {
+	if !regexp.MustCompile(`^\w+/[0-9A-Za-z]+$`).MatchString(id) || seen[id] {
+		return refusal("%q is no ID, or is there twice", id)
 	}
 	seen[id] = true
 	return nil
