@@ -1,5 +1,5 @@
-// Package fit says what goes with what else there is in a load balancer: the checks that a
-// spec alone does not allow, as a provider that keeps whole load balancers makes them.
+// Package fit says what goes with what else there is: the checks that a spec alone does not
+// allow, as a provider that keeps whole load balancers makes them.
 package fit
 
 import (
@@ -10,6 +10,12 @@ import (
 
 	"github.com/lbkit/lbkit/lb"
 )
+
+// Selected reports whether a list with these options has a load balancer.
+func Selected(spec lb.LoadBalancerSpec, opts lb.LoadBalancerListOptions) bool {
+	lacksTag := slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(spec.Tags, tag) })
+	return (opts.Name == "" || spec.Name == opts.Name) && (opts.Zone == "" || spec.Zone == opts.Zone) && !lacksTag
+}
 
 // Frontend says why the frontend self, or a new one, cannot have these settings, or is nil:
 // what it refers to must be there, its routes must lead to backends of its protocol, and its

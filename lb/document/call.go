@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -139,25 +140,10 @@ func (c call) failed(code, err error) error {
 		out = *known
 	}
 	if out.Code == nil {
-		out.Code = codeOf(err, code)
+		out.Code = codes.Of(err, code)
 	}
 	out.Provider, out.Op, out.Kind, out.ID = c.p.Name(), c.op, c.kind, c.id
 	return &out
-}
-
-// codes are what an error of a store can say, beside an lb.Error.
-var codes = []error{
-	lb.ErrNotFound, lb.ErrExists, lb.ErrInvalid, lb.ErrInUse, lb.ErrBusy, lb.ErrQuota, lb.ErrRateLimited, lb.ErrUnauthorized,
-	lb.ErrForbidden, lb.ErrExpired, lb.ErrUnavailable, lb.ErrUncertain, lb.ErrFailed, lb.ErrConflict,
-}
-
-func codeOf(err, otherwise error) error {
-	for _, code := range codes {
-		if errors.Is(err, code) {
-			return code
-		}
-	}
-	return otherwise
 }
 
 // settable refuses an empty set that nobody allowed, before anything is read.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -36,16 +37,11 @@ func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions
 				yield(nil, err)
 				return
 			}
-			if selected(d.LoadBalancer.LoadBalancerSpec, opts) && !yield(d.LoadBalancer, nil) {
+			if fit.Selected(d.LoadBalancer.LoadBalancerSpec, opts) && !yield(d.LoadBalancer, nil) {
 				return
 			}
 		}
 	}
-}
-
-func selected(spec lb.LoadBalancerSpec, opts lb.LoadBalancerListOptions) bool {
-	lacksTag := slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(spec.Tags, tag) })
-	return (opts.Name == "" || spec.Name == opts.Name) && (opts.Zone == "" || spec.Zone == opts.Zone) && !lacksTag
 }
 
 func (s loadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (*lb.LoadBalancer, error) {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/dialect"
 )
@@ -115,7 +116,7 @@ func (c *memoryCall) failure() error {
 	if errors.As(planned.err, &problems) || errors.As(planned.err, &unsupported) {
 		return planned.err
 	}
-	return c.wrap(memoryCodeOf(planned.err), planned.err)
+	return c.wrap(codes.Of(planned.err, lb.ErrUnavailable), planned.err)
 }
 
 // wrap is an error of the call with err behind it. What a test says in an *lb.Error
@@ -134,22 +135,6 @@ func (c *memoryCall) wrap(code, err error) *lb.Error {
 		out.Err = err
 	}
 	return out
-}
-
-// memoryCodes are the sentinels of package lb.
-var memoryCodes = []error{
-	lb.ErrNotFound, lb.ErrExists, lb.ErrInvalid, lb.ErrInUse, lb.ErrBusy, lb.ErrQuota, lb.ErrRateLimited, lb.ErrUnauthorized,
-	lb.ErrForbidden, lb.ErrExpired, lb.ErrUnavailable, lb.ErrUncertain, lb.ErrAmbiguous, lb.ErrFailed, lb.ErrConflict, lb.ErrUnsupported,
-}
-
-// memoryCodeOf is the sentinel of an error.
-func memoryCodeOf(err error) error {
-	for _, code := range memoryCodes {
-		if errors.Is(err, code) {
-			return code
-		}
-	}
-	return lb.ErrUnavailable
 }
 
 // fail is an error of the call.

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -24,7 +25,7 @@ func (s memoryLoadBalancers) List(ctx context.Context, opts lb.LoadBalancerListO
 		ids: func(*memoryCall) ([]string, error) {
 			var ids []string
 			for _, b := range s.m.balancers {
-				if !b.deleting() && memorySelected(b.spec, opts) {
+				if !b.deleting() && fit.Selected(b.spec, opts) {
 					ids = append(ids, string(b.id))
 				}
 			}
@@ -38,11 +39,6 @@ func (s memoryLoadBalancers) List(ctx context.Context, opts lb.LoadBalancerListO
 			return s.m.model(b), true
 		},
 	})
-}
-
-func memorySelected(spec lb.LoadBalancerSpec, opts lb.LoadBalancerListOptions) bool {
-	lacksTag := slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(spec.Tags, tag) })
-	return (opts.Name == "" || spec.Name == opts.Name) && (opts.Zone == "" || spec.Zone == opts.Zone) && !lacksTag
 }
 
 // Get looks at a load balancer, which may bring it further: see Memory.

@@ -13,15 +13,15 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
-// codes are the sentinels that an API can answer with.
-var codes = []error{
+// answerable are the sentinels that an API can answer with.
+var answerable = []error{
 	lb.ErrNotFound, lb.ErrExists, lb.ErrInvalid, lb.ErrInUse, lb.ErrBusy, lb.ErrQuota, lb.ErrRateLimited, lb.ErrUnauthorized,
 	lb.ErrForbidden, lb.ErrExpired, lb.ErrUnavailable, lb.ErrConflict,
 }
 
 func runErrors(t *testing.T, s *suite) {
 	t.Helper()
-	for _, code := range codes {
+	for _, code := range answerable {
 		switch {
 		case s.has.faults && s.has.failure:
 			s.test(t, code.Error(), func(w *world) { w.answers(code) })
@@ -74,7 +74,7 @@ func (w *world) says(s *scene, c call, err, code error, status int) {
 	if w.code(what, err, code); err == nil {
 		return
 	}
-	for _, other := range codes {
+	for _, other := range answerable {
 		if other != code && !errors.Is(code, other) && errors.Is(err, other) && !errors.Is(code, lb.ErrUncertain) { //nolint:errorlint // the sentinels themselves
 			w.Errorf("%s: the error is %q, too", what, other)
 		}

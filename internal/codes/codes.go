@@ -1,0 +1,25 @@
+// Package codes finds the code of an error that is not an lb.Error: whoever is handed errors
+// of others' making, such as those of a store or of a test, has to say one.
+package codes
+
+import (
+	"errors"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// all are the sentinels of package lb.
+var all = []error{
+	lb.ErrNotFound, lb.ErrExists, lb.ErrInvalid, lb.ErrInUse, lb.ErrBusy, lb.ErrQuota, lb.ErrRateLimited, lb.ErrUnauthorized,
+	lb.ErrForbidden, lb.ErrExpired, lb.ErrUnavailable, lb.ErrUncertain, lb.ErrAmbiguous, lb.ErrFailed, lb.ErrConflict, lb.ErrUnsupported,
+}
+
+// Of is the sentinel of package lb in the chain of err, or otherwise.
+func Of(err, otherwise error) error {
+	for _, code := range all {
+		if errors.Is(err, code) {
+			return code
+		}
+	}
+	return otherwise
+}
