@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"unicode/utf8"
 )
 
 // canonical rewrites JSON with its keys sorted, without blanks, strings in one
@@ -24,40 +22,6 @@ func canonical(b []byte) ([]byte, error) {
 		return nil, err
 	}
 	return out.Bytes(), nil
-}
-
-// isCanonical tells of JSON from package encoding/json that canonical would leave as
-// it is. It looks no deeper than an object of texts, numbers and booleans, without
-// escapes, and says no to all else: that is what most extensions are, in lists of
-// thousands.
-func isCanonical(text string) bool {
-	if len(text) < 2 || text[0] != '{' || strings.IndexByte(text, '\\') >= 0 || !utf8.ValidString(text) {
-		return false
-	}
-	first, before := true, ""
-	for rest := text[1:]; len(rest) > 1; {
-		if rest[0] == ',' {
-			rest = rest[1:]
-		}
-		if rest[0] != '"' {
-			return false
-		}
-		end := 1 + strings.IndexByte(rest[1:], '"')
-		key := rest[1:end]
-		if !first && before >= key {
-			return false
-		}
-		first, before, rest = false, key, rest[end+2:] // behind the colon
-		switch rest[0] {
-		case '{', '[':
-			return false
-		case '"':
-			rest = rest[2+strings.IndexByte(rest[1:], '"'):]
-		default:
-			rest = rest[strings.IndexAny(rest, ",}"):]
-		}
-	}
-	return true
 }
 
 func rewriteValue(out *bytes.Buffer, decoder *json.Decoder) error {

@@ -2,6 +2,7 @@ package lb
 
 import (
 	"bytes"
+	"encoding"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -57,27 +58,23 @@ func (x Extensions) With(extensions ...Extension) Extensions {
 		if !v.IsValid() { // nil, and ExtensionProvider may not be called on it
 			continue
 		}
-		provider := value.ExtensionProvider()
-		x = x.Without(provider)
-		if provider != "" && v.IsZero() && emptyWhenZero(v.Type()) {
-			continue
-		}
-		with, entry := x.and(provider)
-		if entry.encode(value); entry.document != emptyDocument {
-			x = with
+		entry := encode(value, v)
+		x = x.Without(entry.provider)
+		if entry.document != emptyDocument {
+			x = x.and(entry)
 		}
 	}
 	return x
 }
 
-// and returns x with an entry, to be filled in, of a provider that x has none of.
-func (x Extensions) and(provider string) (Extensions, *extension) {
-	i, _ := x.find(provider)
+// and returns x with the entry of a provider that x has none of.
+func (x Extensions) and(entry extension) Extensions {
+	i, _ := x.find(entry.provider)
 	entries := make([]extension, len(x.entries)+1)
 	copy(entries, x.entries[:i])
 	copy(entries[i+1:], x.entries[i:])
-	entries[i].provider = provider
-	return Extensions{entries}, &entries[i]
+	entries[i] = entry
+	return Extensions{entries}
 }
 
 // find says where the entry of provider is, or would be.
@@ -161,8 +158,7 @@ func (x *Extensions) UnmarshalJSON(b []byte) error {
 		case document[0] != '{':
 			return fmt.Errorf("%s: must be an object: %w", extensionPath(provider), ErrInvalid)
 		case string(document) != emptyDocument:
-			with, entry := read.and(provider)
-			entry.document, read = string(document), with
+			read = read.and(extension{provider: provider, document: string(document)})
 		}
 	}
 	*x = read
@@ -186,46 +182,112 @@ func (x Extensions) document(provider string) (string, error) {
 	return entry.document, nil
 }
 
-// encode makes value, which is of the entry's provider, the entry's document.
-func (e *extension) encode(value Extension) {
+// encode is the entry of value, which v holds.
+func encode(value Extension, v reflect.Value) extension {
+	e := extension{provider: value.ExtensionProvider()}
 	if e.provider == "" {
 		e.fault = fmt.Sprintf("%T names no provider", value)
-		return
+		return e
 	}
-	err := json.NewEncoder(e).Encode(value)
-	e.document = strings.TrimSuffix(e.document, "\n") // which an encoder adds
-	if err == nil && !isCanonical(e.document) {
-		var text []byte
-		text, err = canonical([]byte(e.document))
-		e.document = string(text)
+	if document, ok := formOf(v.Type()).write(v); ok {
+		e.document = document
+		return e
+	}
+	text, err := json.Marshal(value)
+	if err == nil {
+		text, err = canonical(text)
 	}
 	switch {
 	case err != nil:
-		e.document, e.fault = "", err.Error()
-	case e.document[0] != '{':
-		e.document, e.fault = "", fmt.Sprintf("%T does not marshal to a JSON object", value)
+		e.fault = err.Error()
+	case text[0] != '{':
+		e.fault = fmt.Sprintf("%T does not marshal to a JSON object", value)
+	default:
+		e.document = string(text)
 	}
+	return e
 }
-
-// Write adds to the document: an extension is encoded to where it is kept.
-func (e *extension) Write(text []byte) (int, error) {
-	e.document += string(text)
-	return len(text), nil
-}
-
-// emptyWhenZero tells whether the JSON of a type's zero value is {}, as it is for
-// most: an object without extras, of which lists hold thousands.
-func emptyWhenZero(t reflect.Type) bool {
-	if known, ok := emptyTypes.Load(t); ok {
-		return known.(bool)
-	}
-	text, err := json.Marshal(reflect.New(t).Interface())
-	empty := err == nil && string(text) == emptyDocument
-	emptyTypes.Store(t, empty)
-	return empty
-}
-
-var emptyTypes sync.Map // of bool, by reflect.Type
 
 // extensionPath is where an extension stands in a spec.
 func extensionPath(provider string) string { return joinSet(".", "extensions", provider) }
+
+// form are the fields of a type of extension, sorted by key, if each is tagged
+// `json:"key,omitzero"`. It writes what has nothing set but booleans and plain texts, as
+// most in lists of thousands. Package encoding/json does the rest, and takes twice as long.
+type form []formField
+
+type formField struct {
+	index int
+	key   string // with its quotes and the colon
+	typ   reflect.Type
+}
+
+var (
+	forms sync.Map // of form, by reflect.Type
+
+	textType    = reflect.TypeFor[string]()
+	booleanType = reflect.TypeFor[bool]()
+)
+
+func formOf(t reflect.Type) form {
+	if known, ok := forms.Load(t); ok {
+		return known.(form)
+	}
+	f := newForm(t)
+	forms.Store(t, f)
+	return f
+}
+
+// newForm is nil where all is left to encoding/json.
+func newForm(t reflect.Type) form {
+	p := reflect.PointerTo(t)
+	if t.Kind() != reflect.Struct || p.Implements(reflect.TypeFor[json.Marshaler]()) || p.Implements(reflect.TypeFor[encoding.TextMarshaler]()) {
+		return nil
+	}
+	var f form
+	for i := range t.NumField() {
+		field := t.Field(i)
+		key, isOmitted := strings.CutSuffix(field.Tag.Get("json"), ",omitzero")
+		ownZero := reflect.PointerTo(field.Type).Implements(reflect.TypeFor[interface{ IsZero() bool }]())
+		twice := slices.ContainsFunc(f, func(has formField) bool { return has.key == `"`+key+`":` })
+		if !isOmitted || ownZero || twice || !isName(key) || !field.IsExported() {
+			return nil
+		}
+		f = append(f, formField{i, `"` + key + `":`, field.Type})
+	}
+	slices.SortFunc(f, func(a, b formField) int { return strings.Compare(a.key, b.key) })
+	return f
+}
+
+// write gives canonical JSON, unless encoding/json has to.
+func (f form) write(v reflect.Value) (document string, ok bool) {
+	if f == nil || v.IsZero() {
+		return emptyDocument, f != nil
+	}
+	var buffer [128]byte // most fit
+	text := append(buffer[:0], '{')
+	for i := range f {
+		field, value := &f[i], v.Field(f[i].index)
+		switch {
+		case value.IsZero():
+		case field.typ == booleanType:
+			text = append(append(text, field.key...), "true,"...)
+		case field.typ == textType && isPlain(value.String()):
+			text = append(append(append(append(text, field.key...), '"'), value.String()...), `",`...)
+		default:
+			return "", false
+		}
+	}
+	text[len(text)-1] = '}' // in place of the last comma
+	return string(text), true
+}
+
+// isPlain tells of a text that stands in JSON as it is.
+func isPlain(text string) bool {
+	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' })
+}
+
+// isName tells of letters and digits.
+func isName(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') })
+}

@@ -35,13 +35,13 @@ func backendOf(service string, f *farm, members []*server) (*lb.Backend, error) 
 
 // addServers fills in the servers, and what they keep for their backend.
 func addServers(out *lb.Backend, members []*server) error {
-	models, options, tls := make([]serverModel, len(members)), make([]ServerOptions, len(members)), make([]lb.BackendTLS, len(members))
+	models, options := make([]serverModel, len(members)), make([]ServerOptions, len(members))
 	out.Servers = slices.Grow(out.Servers, len(members))
 	for i, s := range members {
 		if err := models[i].read(out.ID, s); err != nil {
 			return err
 		}
-		options[i] = optionsIn(s, &tls[i], out.HealthCheck != nil)
+		options[i] = optionsIn(s, out.HealthCheck != nil)
 		out.Servers = append(out.Servers, &models[i].Server)
 	}
 	settleServers(&out.BackendSpec, options)

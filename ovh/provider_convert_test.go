@@ -85,7 +85,7 @@ func TestBackendFromNative(t *testing.T) {
 				FarmID: 1, Zone: "gra", Balance: "random", Stickiness: "magic", VRackNetworkID: new(int64(9)),
 				Probe: &Probe{Type: "internal", Match: "internal", Pattern: "p", Negate: true, ForceSSL: true},
 			}},
-			servers: []*server{{HTTPServer: HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: "maintenance", Probe: true, ProxyProtocolVersion: "v9", OnMarkedDown: "dance"}}},
+			servers: []*server{{HTTPServer: &HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: "maintenance", Probe: true, ProxyProtocolVersion: "v9", OnMarkedDown: "dance"}}},
 			want: lb.BackendSpec{
 				Protocol: lb.ProtocolHTTP, Algorithm: "random", Stickiness: "magic", ProxyProtocol: "v9", OnMarkedDown: "dance",
 				HealthCheck: &lb.HealthCheck{
@@ -105,8 +105,8 @@ func TestBackendFromNative(t *testing.T) {
 		"the servers differ": {
 			farm: &farm{protocol: lb.ProtocolHTTP, HTTPFarm: HTTPFarm{FarmID: 1, Zone: "all", Probe: &Probe{}}},
 			servers: []*server{
-				{HTTPServer: HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: ServerActive, Probe: true, SSL: true, Chain: ca, OnMarkedDown: OnMarkedDownShutdownSessions}},
-				{HTTPServer: HTTPServer{ServerID: 2, Address: "10.0.0.2", Status: ServerActive, ProxyProtocolVersion: ProxyProtocolV2, OnMarkedDown: OnMarkedDownShutdownSessions, Chain: ca}},
+				{HTTPServer: &HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: ServerActive, Probe: true, SSL: true, Chain: ca, OnMarkedDown: OnMarkedDownShutdownSessions}},
+				{HTTPServer: &HTTPServer{ServerID: 2, Address: "10.0.0.2", Status: ServerActive, ProxyProtocolVersion: ProxyProtocolV2, OnMarkedDown: OnMarkedDownShutdownSessions, Chain: ca}},
 			},
 			want:  lb.BackendSpec{Protocol: lb.ProtocolHTTP, Algorithm: lb.AlgorithmRoundRobin, OnMarkedDown: lb.OnMarkedDownShutdownSessions, HealthCheck: tcp},
 			mixed: []string{"proxyProtocol", "tls"},
@@ -118,8 +118,8 @@ func TestBackendFromNative(t *testing.T) {
 		"a default probe, since a server asks for one": {
 			farm: &farm{protocol: lb.ProtocolTCP, HTTPFarm: HTTPFarm{FarmID: 1, Zone: "all"}},
 			servers: []*server{
-				{HTTPServer: HTTPServer{ServerID: 1, Address: "10.0.0.1", Probe: true, Weight: new(0)}},
-				{HTTPServer: HTTPServer{ServerID: 2, Address: "10.0.0.2"}},
+				{HTTPServer: &HTTPServer{ServerID: 1, Address: "10.0.0.1", Probe: true, Weight: new(0)}},
+				{HTTPServer: &HTTPServer{ServerID: 2, Address: "10.0.0.2"}},
 			},
 			want:    lb.BackendSpec{Protocol: lb.ProtocolTCP, Algorithm: lb.AlgorithmRoundRobin, HealthCheck: tcp},
 			members: []lb.ServerSpec{{Address: netip.MustParseAddr("10.0.0.1"), Weight: new(0)}, withOptions(canonical4("10.0.0.2"), ServerOptions{NoCheck: true})},
@@ -212,8 +212,8 @@ func TestUpdateLeavesTheRestAlone(t *testing.T) {
 			FarmID: 1, Zone: "all", Port: new(50000), Balance: "random", Stickiness: "magic", Probe: &Probe{Type: "internal", Interval: 5, Match: "internal", Pattern: "x"},
 		}},
 		servers: []*server{
-			{HTTPServer: HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: "maintenance", Weight: new(300), ProxyProtocolVersion: "v9", Chain: "unused"}},
-			{HTTPServer: HTTPServer{ServerID: 2, Address: "10.0.0.1", Status: ServerActive, SSL: true, Chain: "not PEM", OnMarkedDown: "dance"}},
+			{HTTPServer: &HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: "maintenance", Weight: new(300), ProxyProtocolVersion: "v9", Chain: "unused"}},
+			{HTTPServer: &HTTPServer{ServerID: 2, Address: "10.0.0.1", Status: ServerActive, SSL: true, Chain: "not PEM", OnMarkedDown: "dance"}},
 		},
 	}
 	backend, err := l.backend()
@@ -247,7 +247,7 @@ func TestTLSTurnedOnTakesTheOldCAAway(t *testing.T) {
 	t.Parallel()
 	l := pool{
 		service: "s", farm: &farm{protocol: lb.ProtocolHTTP, HTTPFarm: HTTPFarm{FarmID: 1, Zone: "all"}},
-		servers: []*server{{HTTPServer: HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: ServerActive, Chain: "old"}}},
+		servers: []*server{{HTTPServer: &HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: ServerActive, Chain: "old"}}},
 	}
 	backend, err := l.backend()
 	if err != nil {
@@ -285,7 +285,7 @@ func TestAnswersThatCannotBeUnderstood(t *testing.T) {
 			return err
 		},
 		"an address that is none": func() error {
-			_, err := backendOf("s", &farm{protocol: lb.ProtocolTCP, HTTPFarm: HTTPFarm{FarmID: 1}}, []*server{{HTTPServer: HTTPServer{ServerID: 1, Address: "ten"}}})
+			_, err := backendOf("s", &farm{protocol: lb.ProtocolTCP, HTTPFarm: HTTPFarm{FarmID: 1}}, []*server{{HTTPServer: &HTTPServer{ServerID: 1, Address: "ten"}}})
 			return err
 		},
 		"a port out of range": func() error {
@@ -310,8 +310,8 @@ func TestUpdateSettlesEachMixedSetting(t *testing.T) {
 	l := pool{
 		service: "s", farm: &farm{protocol: lb.ProtocolHTTP, HTTPFarm: HTTPFarm{FarmID: 1, Zone: "all"}},
 		servers: []*server{
-			{HTTPServer: HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: ServerActive, SSL: true, ProxyProtocolVersion: ProxyProtocolV1, OnMarkedDown: OnMarkedDownShutdownSessions}},
-			{HTTPServer: HTTPServer{ServerID: 2, Address: "10.0.0.2", Status: ServerActive}},
+			{HTTPServer: &HTTPServer{ServerID: 1, Address: "10.0.0.1", Status: ServerActive, SSL: true, ProxyProtocolVersion: ProxyProtocolV1, OnMarkedDown: OnMarkedDownShutdownSessions}},
+			{HTTPServer: &HTTPServer{ServerID: 2, Address: "10.0.0.2", Status: ServerActive}},
 		},
 	}
 	backend, err := l.backend()

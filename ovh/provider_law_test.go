@@ -247,7 +247,7 @@ func (l livePool) read(t *rapid.T) (pool, *lb.Backend) {
 		case lb.ProtocolUDP:
 			out.servers = append(out.servers, udpServer(store[UDPServer](t, s)))
 		default:
-			out.servers = append(out.servers, &server{HTTPServer: *s, native: s})
+			out.servers = append(out.servers, &server{HTTPServer: s, native: s})
 		}
 	}
 	backend, err := out.backend()

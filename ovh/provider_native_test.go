@@ -71,7 +71,7 @@ func TestHealthOfServerStates(t *testing.T) {
 		}
 	}
 	checked := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	s := &server{HTTPServer: HTTPServer{Probe: true, ServerState: []ServerState{
+	s := &server{HTTPServer: &HTTPServer{Probe: true, ServerState: []ServerState{
 		{InstanceID: 7, Status: "DOWN", CheckTime: &checked, CheckStatus: "L7STS", CheckCode: "503", LastCheckContent: "oops"}, {InstanceID: 8, Status: "UP"},
 	}}}
 	got := healthOf("id", s)
@@ -82,7 +82,7 @@ func TestHealthOfServerStates(t *testing.T) {
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v", got)
 	}
-	if got := healthOf("id", &server{}); len(got) != 1 || got[0].State != lb.HealthUnknown || got[0].Server != "id" {
+	if got := healthOf("id", &server{HTTPServer: &HTTPServer{}}); len(got) != 1 || got[0].State != lb.HealthUnknown || got[0].Server != "id" {
 		t.Errorf("a server of which nobody tells: %+v", got)
 	}
 }

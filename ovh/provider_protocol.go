@@ -22,7 +22,7 @@ type farm struct {
 
 // server is a server of a farm of any protocol.
 type server struct {
-	HTTPServer
+	*HTTPServer
 	native any
 }
 
@@ -159,7 +159,7 @@ func httpCalls(s *HTTPService) protocolCalls {
 		servers: func(id int64) calls[server, HTTPServerCreate, HTTPServerUpdate] {
 			return adapt(inFarm[HTTPServer, HTTPServerCreate, HTTPServerUpdate, HTTPServerListOptions]{s.Farms.Servers, id},
 				func(page lb.PageOptions) HTTPServerListOptions { return HTTPServerListOptions{PageOptions: page} },
-				func(s *HTTPServer) *server { return &server{HTTPServer: *s, native: s} },
+				func(s *HTTPServer) *server { return &server{HTTPServer: s, native: s} },
 				unconverted[HTTPServerCreate], unconverted[HTTPServerUpdate])
 		},
 	}

@@ -73,7 +73,7 @@ func tcpFrontendUpdate(body HTTPFrontendUpdate) TCPFrontendUpdate {
 func tcpServer(s *TCPServer) *server {
 	return &server{
 		native: s,
-		HTTPServer: HTTPServer{
+		HTTPServer: &HTTPServer{
 			ServerID:             s.ServerID,
 			FarmID:               s.FarmID,
 			DisplayName:          s.DisplayName,

@@ -81,7 +81,7 @@ func udpFrontendUpdate(body HTTPFrontendUpdate) UDPFrontendUpdate {
 func udpServer(s *UDPServer) *server {
 	return &server{
 		native: s,
-		HTTPServer: HTTPServer{
+		HTTPServer: &HTTPServer{
 			ServerID:    s.ServerID,
 			FarmID:      s.FarmID,
 			DisplayName: s.DisplayName,

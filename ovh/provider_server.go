@@ -35,12 +35,11 @@ func (m *serverModel) read(backend lb.BackendID, s *server) error {
 }
 
 // optionsIn holds all that OVH keeps per server, before settleServers moves what the
-// servers agree on to the backend. It points into s, and to tls.
-func optionsIn(s *server, tls *lb.BackendTLS, checked bool) ServerOptions {
-	*tls = tlsOf(s)
+// servers agree on to the backend. It points into s.
+func optionsIn(s *server, checked bool) ServerOptions {
 	options := ServerOptions{
 		Cookie: s.Cookie, NoCheck: checked && !s.Probe, ProxyProtocol: (*lb.ProxyProtocol)(&s.ProxyProtocolVersion),
-		OnMarkedDown: (*lb.OnMarkedDown)(&s.OnMarkedDown), TLS: tls,
+		OnMarkedDown: (*lb.OnMarkedDown)(&s.OnMarkedDown), TLS: tlsOf(s),
 	}
 	if !s.Status.Known() {
 		options.Status = string(s.Status)
@@ -49,18 +48,21 @@ func optionsIn(s *server, tls *lb.BackendTLS, checked bool) ServerOptions {
 }
 
 // tlsOf is TLS towards a server: OVH verifies exactly when there is a chain.
-func tlsOf(s *server) lb.BackendTLS {
+func tlsOf(s *server) *lb.BackendTLS {
 	switch {
 	case !s.SSL:
-		return lb.BackendTLS{}
+		return &plainTowardsServers
 	case s.Chain == "":
-		return lb.BackendTLS{Verify: lb.TLSVerifyNone}
+		return &lb.BackendTLS{Verify: lb.TLSVerifyNone}
 	}
 	if text, fault := canonicalPEM(s.Chain); fault == "" {
-		return lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: text}
+		return &lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: text}
 	}
-	return lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: s.Chain}
+	return &lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: s.Chain}
 }
+
+// plainTowardsServers is what thousands of servers share. Nothing writes to it.
+var plainTowardsServers lb.BackendTLS
 
 // nativeServer is a canonical server of a canonical backend in the API's terms.
 func nativeServer(backend lb.BackendSpec, spec lb.ServerSpec) (HTTPServerCreate, lb.Problems) {
