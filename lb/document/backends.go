@@ -93,10 +93,12 @@ func (s backends) Update(ctx context.Context, id lb.BackendID, change func(*lb.B
 
 func (s backends) Delete(ctx context.Context, id lb.BackendID) error {
 	c := s.call("delete", id)
+	seen := false
 	_, err := c.edit(ctx, func(d *Document) (bool, error) {
 		if _, err := c.backend(d); err != nil {
-			return false, err
+			return false, unless(seen, err)
 		}
+		seen = true
 		if users := fit.Users(&d.Tree, id); len(users) > 0 {
 			return false, c.fail(lb.ErrInUse, "by %s", strings.Join(users, ", "))
 		}

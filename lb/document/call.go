@@ -99,6 +99,14 @@ func (c call) edit(ctx context.Context, change func(*Document) (bool, error)) (*
 	}
 }
 
+// unless is err, or nil for what a delete has seen, and what is gone when it looks again.
+func unless(seen bool, err error) error {
+	if seen {
+		return nil
+	}
+	return err
+}
+
 // accept takes over what the store returned for a key; none is all keys.
 func (c call) accept(code error, key string, d *Document) (*Document, error) {
 	if d == nil || d.LoadBalancer == nil || key != "" && string(d.LoadBalancer.ID) != key {

@@ -129,6 +129,30 @@ func TestItsOwnConflict(t *testing.T) {
 	if len(tree.Backends) != 1 || len(tree.Frontends) != 1 || tree.Backends[0].ID != b.ID || tree.Frontends[0].ID != f.ID {
 		t.Errorf("there are %d backends and %d frontends, want one of each, those that were made", len(tree.Backends), len(tree.Frontends))
 	}
+	deletesTwice(t, store, p, f.ID, b.ID)
+}
+
+// deletesTwice has the store repeat deletions that had worked.
+func deletesTwice(t *testing.T, store *shelf, p *document.Provider, f lb.FrontendID, b lb.BackendID) {
+	t.Helper()
+	servers := must(p.Servers().Add(t.Context(), b, lb.ServerSpec{Address: address(1)}, lb.ServerSpec{Address: address(2)}))(t)
+	for what, remove := range []func() error{
+		func() error { return p.Frontends().Delete(t.Context(), f) },
+		func() error { return p.Servers().Remove(t.Context(), servers[0].ID) },
+		func() error { return p.Backends().Delete(t.Context(), b) },
+	} {
+		store.before = func(d *document.Document) {
+			store.before = nil
+			kept := *d
+			_ = must(store.put(&kept))(t)
+		}
+		if err := remove(); err != nil {
+			t.Errorf("deletion %d: %v", what, err)
+		}
+		if err := remove(); !errors.Is(err, lb.ErrNotFound) {
+			t.Errorf("deletion %d, once more: got %v, want not found", what, err)
+		}
+	}
 }
 
 // forgetful is a store that loses what it is given, or answers something else.

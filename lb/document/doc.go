@@ -33,7 +33,7 @@
 //
 // A Write whose outcome is not known is [lb.ErrUncertain] and is not repeated. Should a
 // Store repeat one by itself, and find that the first had worked, a create finds what it has
-// made and makes nothing twice.
+// made and makes nothing twice, and a delete finds that it is done.
 //
 // # IDs
 //

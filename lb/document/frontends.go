@@ -116,10 +116,14 @@ func (c call) fits(d *Document, f *lb.FrontendTree) error {
 
 func (s frontends) Delete(ctx context.Context, id lb.FrontendID) error {
 	c := s.call("delete", id)
+	seen := false
 	_, err := c.edit(ctx, func(d *Document) (bool, error) {
-		_, err := c.frontend(d)
+		if _, err := c.frontend(d); err != nil {
+			return false, unless(seen, err)
+		}
+		seen = true
 		d.Frontends = slices.DeleteFunc(d.Frontends, func(f lb.FrontendTree) bool { return f.ID == id })
-		return true, err
+		return true, nil
 	})
 	return err
 }

@@ -156,8 +156,9 @@ func TestServersThatStay(t *testing.T) {
 			written = append(written, server.Native)
 		}
 	}
-	must(p.Servers().Set(t.Context(), b.ID, []lb.ServerSpec{three, two}, lb.SetOptions{}))(t)
-	if want := []any{nil, lb.ServerID("10.0.0.2")}; !slices.Equal(written, want) {
+	two.Weight = new(5)
+	set := must(p.Servers().Set(t.Context(), b.ID, []lb.ServerSpec{three, two}, lb.SetOptions{}))(t)
+	if want := []any{nil, lb.ServerID("10.0.0.2")}; *set[1].Weight != 5 || !slices.Equal(written, want) {
 		t.Errorf("it was written with %v, want %v", written, want)
 	}
 }

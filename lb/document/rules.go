@@ -47,27 +47,29 @@ type rules[S lb.Spec, T any] struct {
 
 func (s filters) rules(op string, parent lb.FrontendID) rules[lb.FilterSpec, lb.Filter] {
 	return rules[lb.FilterSpec, lb.Filter]{
-		call{s.p, "filters." + op, lb.KindFrontend, string(parent)},
-		"filters",
-		func(f *lb.FrontendTree) *[]*lb.Filter { return &f.Filters }, filterSpec,
-		func(parent lb.FrontendID, spec lb.FilterSpec) *lb.Filter {
+		call: call{s.p, "filters." + op, lb.KindFrontend, string(parent)},
+		word: "filters",
+		of:   func(f *lb.FrontendTree) *[]*lb.Filter { return &f.Filters },
+		spec: filterSpec,
+		made: func(parent lb.FrontendID, spec lb.FilterSpec) *lb.Filter {
 			return &lb.Filter{Frontend: parent, FilterSpec: spec}
 		},
-		s.p.rules.Filters,
-		func(*Document, *lb.FrontendTree, []lb.FilterSpec) *lb.FieldError { return nil },
+		canonical: s.p.rules.Filters,
+		fits:      func(*Document, *lb.FrontendTree, []lb.FilterSpec) *lb.FieldError { return nil },
 	}
 }
 
 func (s routes) rules(op string, parent lb.FrontendID) rules[lb.RouteSpec, lb.Route] {
 	return rules[lb.RouteSpec, lb.Route]{
-		call{s.p, "routes." + op, lb.KindFrontend, string(parent)},
-		"routes",
-		func(f *lb.FrontendTree) *[]*lb.Route { return &f.Routes }, routeSpec,
-		func(parent lb.FrontendID, spec lb.RouteSpec) *lb.Route {
+		call: call{s.p, "routes." + op, lb.KindFrontend, string(parent)},
+		word: "routes",
+		of:   func(f *lb.FrontendTree) *[]*lb.Route { return &f.Routes },
+		spec: routeSpec,
+		made: func(parent lb.FrontendID, spec lb.RouteSpec) *lb.Route {
 			return &lb.Route{Frontend: parent, RouteSpec: spec}
 		},
-		s.p.rules.Routes,
-		func(d *Document, f *lb.FrontendTree, wanted []lb.RouteSpec) *lb.FieldError {
+		canonical: s.p.rules.Routes,
+		fits: func(d *Document, f *lb.FrontendTree, wanted []lb.RouteSpec) *lb.FieldError {
 			return fit.Routes(&d.Tree, f.Protocol, wanted)
 		},
 	}

@@ -98,7 +98,7 @@ func (s servers) Add(ctx context.Context, parent lb.BackendID, wanted ...lb.Serv
 			return false, err
 		}
 		for _, spec := range added {
-			if err := s.taken("add", b, nil, spec); err != nil {
+			if err := s.free(b, spec); err != nil {
 				return false, err
 			}
 		}
@@ -108,11 +108,11 @@ func (s servers) Add(ctx context.Context, parent lb.BackendID, wanted ...lb.Serv
 	return c.serversOf(d, err, added)
 }
 
-// taken refuses the address and port of another server than self.
-func (s servers) taken(op string, b *lb.Backend, self *lb.Server, spec lb.ServerSpec) error {
+// free refuses to add the address and port of a server that is there.
+func (s servers) free(b *lb.Backend, spec lb.ServerSpec) error {
 	for _, has := range b.Servers {
-		if e := dialect.Endpoint(b.BackendSpec, spec); has != self && e == dialect.Endpoint(b.BackendSpec, has.ServerSpec) {
-			return s.call(op, lb.KindServer, string(has.ID)).fail(lb.ErrExists, "%s is a server of the backend", e)
+		if e := dialect.Endpoint(b.BackendSpec, spec); e == dialect.Endpoint(b.BackendSpec, has.ServerSpec) {
+			return s.call("add", lb.KindServer, string(has.ID)).fail(lb.ErrExists, "%s is a server of the backend", e)
 		}
 	}
 	return nil
@@ -161,11 +161,13 @@ func replaceServers(b *lb.Backend, specs []lb.ServerSpec) (changed bool) {
 	all := newServers(b.ID, specs)
 	for i, server := range all {
 		there := slices.IndexFunc(b.Servers, func(has *lb.Server) bool { return has.ID == server.ID })
-		if there < 0 || !lb.Equal(b.Servers[there].ServerSpec, server.ServerSpec) {
+		if there < 0 {
 			changed = true
 			continue
 		}
 		all[i] = b.Servers[there]
+		changed = changed || !lb.Equal(all[i].ServerSpec, server.ServerSpec)
+		all[i].ServerSpec = server.ServerSpec
 	}
 	b.Servers = all
 	return changed
@@ -195,16 +197,19 @@ func (s servers) Remove(ctx context.Context, ids ...lb.ServerID) error {
 	return nil
 }
 
-// remove removes servers of one load balancer.
+// remove removes servers of one load balancer. One that was there is missed no more once
+// somebody else has written.
 func (s servers) remove(ctx context.Context, ids []lb.ServerID) error {
 	c := s.call("remove", lb.KindServer, string(ids[0]))
+	seen := false
 	_, err := c.edit(ctx, func(d *Document) (bool, error) {
 		for _, id := range ids {
 			c := c.of(lb.KindServer, string(id))
-			if _, _, err := c.serverOf(d, nil, id, lb.ErrNotFound); err != nil {
+			if _, _, err := c.serverOf(d, nil, id, lb.ErrNotFound); err != nil && !seen {
 				return false, err
 			}
 		}
+		seen = true
 		for _, b := range d.Backends {
 			before := len(b.Servers)
 			b.Servers = slices.DeleteFunc(b.Servers, func(has *lb.Server) bool { return slices.Contains(ids, has.ID) })
