@@ -48,6 +48,7 @@ func (r Rules) backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.Backend
 		f.invalid("maxRetries", "%d is negative", *spec.MaxRetries)
 	}
 	out.Extensions = f.extensions("extensions", spec.Extensions)
+	f.more(out)
 	f.withoutServers(spec, len(servers))
 	outServers, problems := r.servers(spec, servers)
 	slices.SortStableFunc(outServers, func(a, b lb.ServerSpec) int { return Endpoint(spec, a).Compare(Endpoint(spec, b)) })

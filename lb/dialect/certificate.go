@@ -28,6 +28,7 @@ func (r Rules) Certificate(spec lb.CertificateSpec) (lb.CertificateSpec, error) 
 	default:
 		f.invalid("pem", "set pem and key to upload a certificate, or domains to order one")
 	}
+	f.more(out)
 	return settled(out, f.problems)
 }
 

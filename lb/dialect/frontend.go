@@ -34,6 +34,7 @@ func (r Rules) frontend(spec lb.FrontendSpec) (lb.FrontendSpec, lb.Problems) {
 	f.httpAlone(spec)
 	f.number("connectionRate", spec.ConnectionRate)
 	out.Extensions = f.extensions("extensions", spec.Extensions)
+	f.more(out)
 	return out, f.problems
 }
 

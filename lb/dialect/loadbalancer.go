@@ -25,6 +25,7 @@ func (r Rules) loadBalancer(spec lb.LoadBalancerSpec) (lb.LoadBalancerSpec, lb.P
 	f.enum("tlsPolicy", spec.TLSPolicy)
 	out.TLSPolicy = fill(f, "tlsPolicy", spec.TLSPolicy, lb.TLSPolicyIntermediate)
 	out.Extensions = f.extensions("extensions", spec.Extensions)
+	f.more(out)
 	return out, f.problems
 }
 
@@ -42,5 +43,6 @@ func (r Rules) Address(spec lb.AddressSpec) (lb.AddressSpec, error) {
 	}
 	out.Tags = f.set("tags", spec.Tags)
 	out.Extensions = f.extensions("extensions", spec.Extensions)
+	f.more(out)
 	return settled(out, f.problems)
 }

@@ -24,12 +24,28 @@ type Rules struct {
 	// without those of others, or says what is wrong with them. Nil takes any.
 	Extensions func(own lb.Extensions) (lb.Extensions, error)
 
+	// Refuse says what else is wrong with a spec, which it gets in its canonical form and by
+	// value, such as a lb.BackendSpec: what capabilities cannot say, for instance that
+	// timeouts are whole seconds. It is asked about what has no other problem. Paths are
+	// those of fields of the spec: "healthCheck.interval". Nil refuses nothing.
+	Refuse func(spec any) []lb.FieldError
+
 	// Lenient has a feature that narrows a leaf for some specs ("server.address.ipv6",
 	// "backend.tls.withoutServers") narrow nothing where Capabilities do not list it.
 	Lenient bool
 }
 
 var _ lb.Dialect = Rules{}
+
+// more asks the provider what is wrong with a spec that has no problem so far.
+func (f *findings) more(canonical any) {
+	if f.rules.Refuse == nil || len(f.problems) > 0 {
+		return
+	}
+	for _, fault := range f.rules.Refuse(canonical) {
+		f.invalid(fault.Path, "%s", fault.Reason)
+	}
+}
 
 // extensions are the provider's own alone: those of others have no part in what is kept.
 func (f *findings) extensions(path string, all lb.Extensions) lb.Extensions {

@@ -67,6 +67,7 @@ func (f *findings) server(backend lb.BackendSpec, spec lb.ServerSpec) lb.ServerS
 	f.leaf("backup", spec.Backup)
 	f.leaf("disabled", spec.Disabled)
 	out.Extensions = f.extensions("extensions", spec.Extensions)
+	f.more(out)
 	return out
 }
 

@@ -56,6 +56,7 @@ func (f *findings) filter(frontend lb.FrontendSpec, spec lb.FilterSpec) lb.Filte
 		f.invalid("redirect", "needs action redirect")
 	}
 	out.Extensions = f.extensions("extensions", spec.Extensions)
+	f.more(out)
 	return out
 }
 
@@ -172,6 +173,7 @@ func (f *findings) route(frontend lb.FrontendSpec, spec lb.RouteSpec) lb.RouteSp
 	out.Match = canonicalMatch(out.Match)
 	f.leaf("backend", spec.Backend)
 	out.Extensions = f.extensions("extensions", spec.Extensions)
+	f.more(out)
 	return out
 }
 
