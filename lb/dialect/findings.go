@@ -79,8 +79,17 @@ var isLeaf = sync.OnceValue(func() map[lb.Feature]bool {
 // narrowed reports whether the capabilities take a feature away that others have.
 func (f *findings) narrowed(feature lb.Feature) bool {
 	s, listed := f.support(feature)
-	return !s.Supported && (listed || !f.rules.Lenient)
+	return !s.Supported && (listed || !f.rules.Lenient && known()[feature])
 }
+
+// known tells the features that there are: what narrows filters need not narrow routes.
+var known = sync.OnceValue(func() map[lb.Feature]bool {
+	all := map[lb.Feature]bool{}
+	for feature := range Everything("").Features {
+		all[feature] = true
+	}
+	return all
+})
 
 // lacksOnUDP reports whether the spec is about UDP, and the leaf is not.
 func (f *findings) lacksOnUDP(leaf lb.Feature) bool {

@@ -74,6 +74,23 @@ func pathsOf(t *testing.T, err error) []string {
 	return slices.Compact(paths)
 }
 
+// TestEverythingLacksNothing: what narrows filters alone does not narrow routes, and the
+// other way about.
+func TestEverythingLacksNothing(t *testing.T) {
+	t.Parallel()
+	d := dialect.Rules{Capabilities: everything()}
+	odd := webFrontend("")
+	odd.Ports = []lb.PortRange{lb.Port(8080)}
+	host := lb.Match{{Field: lb.FieldHost, Values: []string{"a.example"}}}
+	if _, err := d.Routes(odd, []lb.RouteSpec{{Backend: "app", Match: host}}); err != nil {
+		t.Errorf("a route by host on another port: %v", err)
+	}
+	host = lb.Match{{Field: lb.FieldHost, Op: lb.MatchSuffix, Values: []string{"a.example"}}}
+	if _, err := d.Filters(webFrontend(""), []lb.FilterSpec{{Action: lb.FilterDeny, Match: host}}); err != nil {
+		t.Errorf("a filter by the end of a host: %v", err)
+	}
+}
+
 // What no provider can make sense of.
 func TestRulesRefusesWhatMeansNothing(t *testing.T) {
 	t.Parallel()

@@ -37,6 +37,18 @@ func (c call) backendOf(d *Document, err error, id lb.BackendID, code error) (*l
 	return nil, c.fail(code, "")
 }
 
+// backendKept is a backend that a call has written, with these settings.
+func (c call) backendKept(d *Document, err error, id lb.BackendID, written *lb.BackendSpec) (*lb.Backend, error) {
+	b, err := c.backendOf(d, err, id, lb.ErrUncertain)
+	if err == nil {
+		err = same(c, *written, b.BackendSpec)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
 func (s backends) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.ListOptions) iter.Seq2[*lb.Backend, error] {
 	c := s.call("list", "").of(lb.KindLoadBalancer, string(parent))
 	return list(ctx, c, opts.PageOptions, func() ([]*lb.Backend, error) {
@@ -71,24 +83,29 @@ func (s backends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.
 		d.Backends = append(d.Backends, &lb.Backend{ID: id, BackendSpec: spec, Servers: newServers(id, with)})
 		return true, nil
 	})
-	return c.backendOf(d, err, id, lb.ErrUncertain)
+	if _, err := c.serversKept(d, err, id, with); err != nil {
+		return nil, err
+	}
+	return c.backendKept(d, err, id, &spec)
 }
 
 func (s backends) Update(ctx context.Context, id lb.BackendID, change func(*lb.BackendSpec) error) (*lb.Backend, error) {
 	c := s.call("update", id)
+	var after lb.BackendSpec
 	d, err := c.edit(ctx, func(d *Document) (bool, error) {
 		b, err := c.backend(d)
 		if err != nil {
 			return false, err
 		}
 		before := b.BackendSpec
-		b.BackendSpec, err = s.p.rules.UpdateBackend(before, specs(b.Servers, serverSpec), change)
-		if err != nil || lb.Equal(before, b.BackendSpec) {
+		after, err = s.p.rules.UpdateBackend(before, specs(b.Servers, serverSpec), change)
+		if err != nil || lb.Equal(before, after) {
 			return false, err
 		}
-		return true, c.misfit(fit.Backend(&d.Tree, id, before.Protocol, b.Protocol))
+		b.BackendSpec = after
+		return true, c.misfit(fit.Backend(&d.Tree, id, before.Protocol, after.Protocol))
 	})
-	return c.backendOf(d, err, id, lb.ErrUncertain)
+	return c.backendKept(d, err, id, &after)
 }
 
 func (s backends) Delete(ctx context.Context, id lb.BackendID) error {

@@ -21,7 +21,8 @@ type call struct {
 // begin refuses a call that the capabilities do not list, and one whose context has ended.
 func (c call) begin(ctx context.Context) error {
 	if !c.p.rules.Capabilities.Has(lb.Feature(c.op)) {
-		return c.refused(nil)
+		hint := c.p.rules.Capabilities.Features[lb.Feature(c.op)].Hint
+		return &lb.UnsupportedError{Provider: c.p.Name(), Feature: lb.Feature(c.op), Reason: "this provider has no such call", Hint: hint}
 	}
 	if err := ctx.Err(); err != nil {
 		return c.failed(lb.ErrUnavailable, err)
@@ -40,15 +41,6 @@ func (c call) key(ctx context.Context) (string, error) {
 		return "", c.fail(lb.ErrInvalid, "not the ID of a %s of this provider", c.kind)
 	}
 	return keys[0], nil
-}
-
-// refused is err, or the error of a call that the provider does not have.
-func (c call) refused(err error) error {
-	if err != nil {
-		return err
-	}
-	hint := c.p.rules.Capabilities.Features[lb.Feature(c.op)].Hint
-	return &lb.UnsupportedError{Provider: c.p.Name(), Feature: lb.Feature(c.op), Reason: "this provider has no such call", Hint: hint}
 }
 
 // read reads the document that the call is about.
@@ -114,6 +106,20 @@ func (c call) accept(code error, key string, d *Document) (*Document, error) {
 	}
 	d.identify(c.p.Name())
 	return d, nil
+}
+
+// same refuses what is kept where it is not what was written.
+func same[S lb.Spec](c call, written, kept S) error {
+	changes := lb.Diff(written, kept)
+	if len(changes) == 0 {
+		return nil
+	}
+	err := c.fail(lb.ErrUncertain, "something else is kept than was written")
+	for _, change := range changes {
+		reason := fmt.Sprintf("%v was written, and %v is kept", change.Before, change.After)
+		err.Fields = append(err.Fields, lb.FieldError{Path: change.Path, Reason: reason})
+	}
+	return err
 }
 
 // fail is an error of the call.

@@ -1,6 +1,8 @@
 package document
 
 import (
+	"cmp"
+
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -12,6 +14,7 @@ func (d *Document) identify(provider string) {
 	id := join(provider, "", string(d.LoadBalancer.ID))
 	balancer := lb.LoadBalancerID(id)
 	d.LoadBalancer.ID = balancer
+	d.LoadBalancer.Provisioning = cmp.Or(d.LoadBalancer.Provisioning, lb.ProvisioningReady)
 	backendID := func(key lb.BackendID) lb.BackendID {
 		if key == "" {
 			return ""

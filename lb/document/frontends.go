@@ -62,6 +62,18 @@ func (c call) frontendOf(d *Document, err error, id lb.FrontendID, code error) (
 	return f.Frontend, nil
 }
 
+// frontendKept is a frontend that a call has written, with these settings.
+func (c call) frontendKept(d *Document, err error, id lb.FrontendID, written *lb.FrontendSpec) (*lb.Frontend, error) {
+	f, err := c.frontendOf(d, err, id, lb.ErrUncertain)
+	if err == nil {
+		err = same(c, *written, f.FrontendSpec)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
 // newKey is the key of a new frontend or backend: one that nothing has had before.
 func newKey() string { return rand.Text() }
 
@@ -82,23 +94,24 @@ func (s frontends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb
 		d.Frontends = append(d.Frontends, lb.FrontendTree{Frontend: &lb.Frontend{ID: id, FrontendSpec: spec}})
 		return true, c.misfit(fit.Frontend(&d.Tree, id, spec))
 	})
-	return c.frontendOf(d, err, id, lb.ErrUncertain)
+	return c.frontendKept(d, err, id, &spec)
 }
 
 func (s frontends) Update(ctx context.Context, id lb.FrontendID, change func(*lb.FrontendSpec) error) (*lb.Frontend, error) {
 	c := s.call("update", id)
+	var after lb.FrontendSpec
 	d, err := c.edit(ctx, func(d *Document) (bool, error) {
 		f, err := c.frontend(d)
 		if err != nil {
 			return false, err
 		}
-		before := f.FrontendSpec
-		if f.FrontendSpec, err = s.p.rules.UpdateFrontend(before, change); err != nil || lb.Equal(before, f.FrontendSpec) {
+		if after, err = s.p.rules.UpdateFrontend(f.FrontendSpec, change); err != nil || lb.Equal(f.FrontendSpec, after) {
 			return false, err
 		}
+		f.FrontendSpec = after
 		return true, c.fits(d, f)
 	})
-	return c.frontendOf(d, err, id, lb.ErrUncertain)
+	return c.frontendKept(d, err, id, &after)
 }
 
 // fits refuses settings of a frontend that do not go with its filters and routes, or with

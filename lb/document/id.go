@@ -56,6 +56,12 @@ func lastKey(id string) string {
 	return key
 }
 
+// backendOf is the backend in the ID of a server.
+func backendOf(id lb.ServerID) lb.BackendID {
+	backend, _, _ := strings.Cut(string(id), "/servers/")
+	return lb.BackendID(backend)
+}
+
 func serverID(backend lb.BackendID, spec lb.ServerSpec) lb.ServerID {
 	return lb.ServerID(join(string(backend), "servers", string(ServerKey(spec))))
 }

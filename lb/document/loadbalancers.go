@@ -54,43 +54,49 @@ func (s loadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (*lb.LoadB
 
 func (s loadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (*lb.LoadBalancer, error) {
 	c := s.call("create", "")
-	creator, can := s.p.store.(Creator)
-	if err := c.begin(ctx); err != nil || !can {
-		return nil, c.refused(err)
+	if err := c.begin(ctx); err != nil {
+		return nil, err
 	}
 	spec, err := s.p.rules.LoadBalancer(spec)
 	if err != nil {
 		return nil, err
 	}
-	d, err := creator.Create(ctx, spec)
+	d, err := s.p.creator.Create(ctx, spec)
 	if err != nil {
 		return nil, c.failed(lb.ErrUncertain, err)
 	}
-	if d, err = c.accept(lb.ErrUncertain, "", d); err != nil {
+	d, err = c.accept(lb.ErrUncertain, "", d)
+	return c.loadBalancerKept(d, err, &spec)
+}
+
+// loadBalancerKept is the load balancer that a call has written, with these settings.
+func (c call) loadBalancerKept(d *Document, err error, written *lb.LoadBalancerSpec) (*lb.LoadBalancer, error) {
+	if err == nil {
+		err = same(c, *written, d.LoadBalancer.LoadBalancerSpec)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return d.LoadBalancer, nil
 }
 
 func (s loadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change func(*lb.LoadBalancerSpec) error) (*lb.LoadBalancer, error) {
-	d, err := s.call("update", id).edit(ctx, func(d *Document) (bool, error) {
+	c := s.call("update", id)
+	var after lb.LoadBalancerSpec
+	d, err := c.edit(ctx, func(d *Document) (_ bool, err error) {
 		before := d.LoadBalancer.LoadBalancerSpec
-		after, err := s.p.rules.UpdateLoadBalancer(before, change)
+		after, err = s.p.rules.UpdateLoadBalancer(before, change)
 		d.LoadBalancer.LoadBalancerSpec = after
 		return !lb.Equal(before, after), err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return d.LoadBalancer, nil
+	return c.loadBalancerKept(d, err, &after)
 }
 
 func (s loadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, opts lb.DeleteLoadBalancerOptions) error {
 	c := s.call("delete", id)
 	key, err := c.key(ctx)
-	deleter, can := s.p.store.(Deleter)
-	if err != nil || !can {
-		return c.refused(err)
+	if err != nil {
+		return err
 	}
 	if opts.ReleaseAddresses {
 		c.op += ".releaseAddresses"
@@ -98,7 +104,7 @@ func (s loadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, opts lb
 			return err
 		}
 	}
-	if err := deleter.Delete(ctx, key); err != nil {
+	if err := s.p.deleter.Delete(ctx, key); err != nil {
 		return c.failed(lb.ErrUncertain, err)
 	}
 	return nil
@@ -113,21 +119,35 @@ func (s loadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (*lb.Tree
 }
 
 func (s loadBalancers) Health(ctx context.Context, id lb.LoadBalancerID) (*lb.HealthSummary, error) {
-	health, err := s.call("health", id).health(ctx)
+	c := s.call("health", id)
+	health, err := c.health(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &health.Summary, nil
+	if health.Summary.State != "" {
+		return &health.Summary, nil
+	}
+	d, err := c.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	states := map[lb.ServerID][]lb.Health{}
+	for key, servers := range health.Servers {
+		for _, server := range servers {
+			id := lb.ServerID(join(join(c.id, "backends", string(key)), "servers", string(server.Server)))
+			states[id] = append(states[id], server.State)
+		}
+	}
+	return fit.Summary(&d.Tree, func(s *lb.Server) lb.Health { return fit.Together(states[s.ID]) }), nil
 }
 
 // health asks the store for the health of the load balancer that the call is about.
 func (c call) health(ctx context.Context) (*Health, error) {
 	key, err := c.key(ctx)
-	reader, can := c.p.store.(HealthReader)
-	if err != nil || !can {
-		return nil, c.refused(err)
+	if err != nil {
+		return nil, err
 	}
-	health, err := reader.Health(ctx, key)
+	health, err := c.p.health.Health(ctx, key)
 	if err != nil {
 		return nil, c.failed(lb.ErrUnavailable, err)
 	}
@@ -137,11 +157,10 @@ func (c call) health(ctx context.Context) (*Health, error) {
 func (s loadBalancers) EgressRanges(ctx context.Context, id lb.LoadBalancerID) ([]netip.Prefix, error) {
 	c := s.call("egressRanges", id)
 	key, err := c.key(ctx)
-	reader, can := s.p.store.(EgressReader)
-	if err != nil || !can {
-		return nil, c.refused(err)
+	if err != nil {
+		return nil, err
 	}
-	ranges, err := reader.EgressRanges(ctx, key)
+	ranges, err := s.p.egress.EgressRanges(ctx, key)
 	if err != nil {
 		return nil, c.failed(lb.ErrUnavailable, err)
 	}

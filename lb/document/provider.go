@@ -10,28 +10,49 @@ import (
 // operations as well, or a dialect that says more than capabilities can, embeds a *Provider
 // in a type with methods of its own.
 //
-// A call that the capabilities do not list, or that needs more of the Store than it is, is
-// refused with [lb.ErrUnsupported].
+// A call that the capabilities do not list is refused with [lb.ErrUnsupported].
 type Provider struct {
 	lb.UnimplementedProvider
 
 	rules dialect.Rules
 	store Store
+
+	// What the store can do besides; nil where it cannot, and then no capability says so.
+	health  HealthReader
+	egress  EgressReader
+	creator Creator
+	deleter Deleter
 }
 
 var _ lb.Provider = (*Provider)(nil)
 
-// New makes a provider with the name and the capabilities in rules. Writes of the Store are
-// live at once: nothing is ever pending, and a commit is done when it begins.
+// New makes a provider with the name and the capabilities in rules, less the calls that need
+// more of the Store than it is. Writes of the Store are live at once: nothing is ever pending,
+// and a commit is done when it begins.
 //
 // Capabilities do not list "server.address.update" and "server.port.update": a server is its
 // address and port, and another one with others.
 func New(rules dialect.Rules, store Store) *Provider {
 	rules.Capabilities = rules.Capabilities.Clone()
-	return &Provider{lb.UnimplementedProvider{ProviderName: rules.Capabilities.Provider}, rules, store}
+	p := &Provider{UnimplementedProvider: lb.UnimplementedProvider{ProviderName: rules.Capabilities.Provider}, rules: rules, store: store}
+	var can [4]bool
+	p.health, can[0] = store.(HealthReader)
+	p.egress, can[1] = store.(EgressReader)
+	p.creator, can[2] = store.(Creator)
+	p.deleter, can[3] = store.(Deleter)
+	for i, calls := range [4][]lb.Feature{
+		{"loadbalancers.health", "backends.health"}, {"loadbalancers.egressRanges"}, {"loadbalancers.create"}, {"loadbalancers.delete"},
+	} {
+		for _, call := range calls {
+			if rules.Capabilities.Has(call) && !can[i] {
+				delete(rules.Capabilities.Features, call)
+			}
+		}
+	}
+	return p
 }
 
-// Capabilities are those that New was given.
+// Capabilities are those of New.
 func (p *Provider) Capabilities() lb.Capabilities { return p.rules.Capabilities.Clone() }
 
 // Dialect is the rules that New was given.

@@ -80,6 +80,9 @@ func TestAStoreThatCanLess(t *testing.T) {
 	store, _, id := onShelf()
 	p := document.New(folderRules(), plain{store})
 	calls := p.LoadBalancers()
+	if c := p.Capabilities(); !c.Has("loadbalancers.get", "loadbalancers.update") || c.Has("loadbalancers.create") || c.Has("backends.health") {
+		t.Errorf("it claims %v", c.Features)
+	}
 	for op, call := range map[lb.Feature]func(context.Context) error{
 		"loadbalancers.create": func(ctx context.Context) error {
 			_, err := calls.Create(ctx, lb.LoadBalancerSpec{})

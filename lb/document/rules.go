@@ -109,16 +109,17 @@ func (r rules[S, T]) set(ctx context.Context, wanted []S, opts lb.SetOptions) ([
 	if err := r.settable(ctx, r.word, len(wanted), opts); err != nil {
 		return nil, err
 	}
+	var written []S
 	d, err := r.edit(ctx, func(d *Document) (bool, error) {
 		f, err := r.frontend(d)
 		if err != nil {
 			return false, err
 		}
-		specs, err := r.canonical(f.FrontendSpec, wanted)
-		if err != nil || !r.replace(f, specs) {
+		written, err = r.canonical(f.FrontendSpec, wanted)
+		if err != nil || !r.replace(f, written) {
 			return false, err
 		}
-		if err := r.misfit(r.fits(d, f, specs)); err != nil {
+		if err := r.misfit(r.fits(d, f, written)); err != nil {
 			return false, err
 		}
 		return true, r.misfit(fit.Room(&d.Tree, r.p.rules.Capabilities, f.ID, len(f.Filters), len(f.Routes)))
@@ -126,9 +127,19 @@ func (r rules[S, T]) set(ctx context.Context, wanted []S, opts lb.SetOptions) ([
 	if err != nil {
 		return nil, err
 	}
-	f, err := r.frontend(d)
-	if err != nil {
-		return nil, r.fail(lb.ErrUncertain, "")
+	return r.kept(d, written)
+}
+
+// kept are the rules of a frontend that were written, with these settings.
+func (r rules[S, T]) kept(d *Document, written []S) ([]*T, error) {
+	f := d.frontend(lb.FrontendID(r.id))
+	if f == nil || len(*r.of(f)) != len(written) {
+		return nil, r.fail(lb.ErrUncertain, "something else is kept than was written")
+	}
+	for i, rule := range *r.of(f) {
+		if err := same(r.call, written[i], r.spec(rule)); err != nil {
+			return nil, err
+		}
 	}
 	return *r.of(f), nil
 }

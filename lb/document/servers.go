@@ -47,20 +47,22 @@ func (c call) serverOf(d *Document, err error, id lb.ServerID, code error) (*lb.
 	return nil, nil, c.fail(code, "")
 }
 
-// serversOf are the servers of a call's backend that were written, in the order of specs.
-func (c call) serversOf(d *Document, err error, specs []lb.ServerSpec) ([]*lb.Server, error) {
-	if err != nil {
-		return nil, err
-	}
+// serversKept are the servers of a backend that a call has written, with these settings and
+// in their order.
+func (c call) serversKept(d *Document, err error, backend lb.BackendID, written []lb.ServerSpec) ([]*lb.Server, error) {
 	var all []*lb.Server
-	for _, spec := range specs {
-		_, server, err := c.serverOf(d, nil, serverID(lb.BackendID(c.id), spec), lb.ErrUncertain)
-		if err != nil {
+	for _, spec := range written {
+		id := serverID(backend, spec)
+		_, server, missing := c.serverOf(d, err, id, lb.ErrUncertain)
+		if missing != nil {
+			return nil, missing
+		}
+		if err := same(c.of(lb.KindServer, string(id)), spec, server.ServerSpec); err != nil {
 			return nil, err
 		}
 		all = append(all, server)
 	}
-	return all, nil
+	return all, err
 }
 
 func (s servers) List(ctx context.Context, parent lb.BackendID, opts lb.ListOptions) iter.Seq2[*lb.Server, error] {
@@ -105,7 +107,7 @@ func (s servers) Add(ctx context.Context, parent lb.BackendID, wanted ...lb.Serv
 		b.Servers = append(b.Servers, newServers(parent, added)...)
 		return true, c.misfit(fit.Servers(s.p.rules.Capabilities, len(b.Servers)))
 	})
-	return c.serversOf(d, err, added)
+	return c.serversKept(d, err, parent, added)
 }
 
 // free refuses to add the address and port of a server that is there.
@@ -120,19 +122,24 @@ func (s servers) free(b *lb.Backend, spec lb.ServerSpec) error {
 
 func (s servers) Update(ctx context.Context, id lb.ServerID, change func(*lb.ServerSpec) error) (*lb.Server, error) {
 	c := s.call("update", lb.KindServer, string(id))
+	var after lb.ServerSpec
 	d, err := c.edit(ctx, func(d *Document) (bool, error) {
 		b, server, err := c.serverOf(d, nil, id, lb.ErrNotFound)
 		if err != nil {
 			return false, err
 		}
 		before := server.ServerSpec
-		if server.ServerSpec, err = s.p.rules.UpdateServer(b.BackendSpec, before, change); err != nil {
+		if after, err = s.p.rules.UpdateServer(b.BackendSpec, before, change); err != nil {
 			return false, err
 		}
-		return !lb.Equal(before, server.ServerSpec), nil
+		server.ServerSpec = after
+		return !lb.Equal(before, after), nil
 	})
-	_, server, err := c.serverOf(d, err, id, lb.ErrUncertain)
-	return server, err
+	all, err := c.serversKept(d, err, backendOf(id), []lb.ServerSpec{after})
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
 }
 
 func (s servers) Set(ctx context.Context, parent lb.BackendID, wanted []lb.ServerSpec, opts lb.SetOptions) ([]*lb.Server, error) {
@@ -151,7 +158,7 @@ func (s servers) Set(ctx context.Context, parent lb.BackendID, wanted []lb.Serve
 		}
 		return replaceServers(b, set), nil
 	})
-	return c.serversOf(d, err, set)
+	return c.serversKept(d, err, parent, set)
 }
 
 // replaceServers makes the servers of a backend those of specs, and says whether they were

@@ -16,7 +16,7 @@ import (
 // as long as what it names is there. Servers have none: their ID is what [ServerKey] makes
 // of their address and port.
 //
-// The fields that say which object another is part of, such as LoadBalancer of a frontend,
+// A load balancer without Provisioning is taken to be ready. The fields that say which object another is part of, such as LoadBalancer of a frontend,
 // are not for a Store: it need not set them, nor the IDs of servers.
 type Document struct {
 	lb.Tree
@@ -37,16 +37,22 @@ type Document struct {
 // A Store that can do more implements [HealthReader], [EgressReader], [Creator] and
 // [Deleter].
 type Store interface {
-	// List yields all documents, in pages where the Store has pages, and an error last.
+	// List yields all documents, in pages of the Store's own where it has pages, and an
+	// error last. Names, tags and zones are looked for in what it yields.
 	List(ctx context.Context) iter.Seq2[*Document, error]
 
 	// Read reads the document of a key: lb.ErrNotFound where there is none.
 	Read(ctx context.Context, key string) (*Document, error)
 
-	// Write replaces a document and returns it as it is kept from then on. The keys of
-	// what is new in it are the caller's choice. Where the version that is there is not
-	// d.Version, it changes nothing and returns lb.ErrConflict: the Provider reads and
+	// Write replaces a document and returns it as it is kept from then on: where that is not
+	// what was written, the call fails with lb.ErrUncertain. Where the version that is there
+	// is not d.Version, it changes nothing and returns lb.ErrConflict: the Provider reads and
 	// changes the document anew. Write itself is not repeated where it may have happened.
+	//
+	// Specs in d are in their canonical form, see package dialect. Native of what a call does
+	// not touch is what Read gave it, and nil of what is new: what package lb has no name for
+	// is kept there, or lost. The keys of what is new are the Provider's choice: an API that
+	// gives them itself cannot be a Store.
 	Write(ctx context.Context, d *Document) (*Document, error)
 }
 
@@ -59,7 +65,10 @@ type HealthReader interface {
 
 // Health is how a load balancer and its servers are.
 type Health struct {
-	// Summary counts them.
+	// Summary counts them. Where its State is empty, it is counted from Servers and the
+	// document, which is read for it: a server is what all instances say of it, a backend
+	// what its servers are together and down without any, a frontend what its backends are,
+	// and the load balancer, too.
 	Summary lb.HealthSummary
 
 	// Servers are by the keys of their backends. Server of each is what [ServerKey] makes

@@ -202,9 +202,7 @@ func (m *Memory) liveServer(b *memoryBalancer, id lb.ServerID) (*lb.Backend, *lb
 	return nil, nil
 }
 
-// Health counts what a load balancer runs. A backend is what its servers are together, and
-// down without any; a frontend is what its default backend and those of its routes are, and
-// the load balancer what its backends are.
+// Health counts what a load balancer runs.
 func (s memoryLoadBalancers) Health(ctx context.Context, id lb.LoadBalancerID) (*lb.HealthSummary, error) {
 	c, err := s.m.begin(ctx, "loadbalancers.health")
 	if err != nil {
@@ -219,59 +217,5 @@ func (s memoryLoadBalancers) Health(ctx context.Context, id lb.LoadBalancerID) (
 	if !s.m.options.staging {
 		runs = s.m.tree(b)
 	}
-	sum := &lb.HealthSummary{Frontends: map[lb.Health]int{}, Backends: map[lb.Health]int{}, Servers: map[lb.Health]int{}}
-	states := map[lb.BackendID]lb.Health{}
-	var all []lb.Health
-	for _, backend := range runs.Backends {
-		var servers []lb.Health
-		for _, server := range backend.Servers {
-			state := s.m.healthOf(b, server.ID)
-			servers = append(servers, state)
-			sum.Servers[state]++
-		}
-		state := lb.HealthDown
-		if len(servers) > 0 {
-			state = memoryTogether(servers)
-		}
-		states[backend.ID] = state
-		sum.Backends[state]++
-		all = append(all, state)
-	}
-	for _, f := range runs.Frontends {
-		sum.Frontends[memoryFrontendHealth(f, states)]++
-	}
-	sum.State = memoryTogether(all)
-	return sum, nil
-}
-
-func memoryFrontendHealth(f lb.FrontendTree, states map[lb.BackendID]lb.Health) lb.Health {
-	var parts []lb.Health
-	if f.DefaultBackend != "" {
-		parts = append(parts, states[f.DefaultBackend])
-	}
-	for _, route := range f.Routes {
-		parts = append(parts, states[route.Backend])
-	}
-	return memoryTogether(parts)
-}
-
-// memoryTogether is the state of a whole: that of its parts where they agree, degraded where
-// some of them serve traffic, and else down. Without parts it is unknown.
-func memoryTogether(parts []lb.Health) lb.Health {
-	if len(parts) == 0 {
-		return lb.HealthUnknown
-	}
-	agree, serving := true, false
-	for _, state := range parts {
-		agree = agree && state == parts[0]
-		serving = serving || state == lb.HealthHealthy || state == lb.HealthDegraded
-	}
-	switch {
-	case agree:
-		return parts[0]
-	case serving:
-		return lb.HealthDegraded
-	default:
-		return lb.HealthDown
-	}
+	return fit.Summary(runs, func(server *lb.Server) lb.Health { return s.m.healthOf(b, server.ID) }), nil
 }
