@@ -84,6 +84,9 @@ type client struct {
 // balancer is one balancer, which is written first where write is not nil.
 func (c *client) balancer(ctx context.Context, id string, write any) (b balancer, err error) {
 	err = c.send(ctx, "balancers/"+url.PathEscape(id), write, &b)
+	if known := new(lb.Error); errors.As(err, &known) && known.Status == http.StatusNotFound {
+		known.Code = lb.ErrNotFound // whoever says so, in whichever words
+	}
 	if err == nil && b.ID != id {
 		err = errors.New("the answer is not a balancer, or another one") // of a write: it may have happened
 	}

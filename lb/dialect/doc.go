@@ -28,7 +28,8 @@
 // What capabilities cannot say, such as that two settings exclude one another, is for the
 // function in Refuse of [Rules]. It gets each spec with which nothing else is wrong, of
 // whichever kind, by value and in its canonical form, and returns what is, by path within
-// that spec: "healthCheck.interval". That is refused as [lb.ErrInvalid].
+// that spec: "healthCheck.interval". That is refused as [lb.ErrInvalid]. Nothing is rounded: a
+// duration that the API cannot keep, such as 1.5 s where it counts seconds, is to be refused.
 //
 // # Creating, updating, servers
 //

@@ -14,7 +14,9 @@ type Harness struct {
 	// Provider returns the provider under test. It may be called again: the same
 	// state is behind it.
 	Provider func(t testing.TB) lb.Provider
-	// LoadBalancer makes an empty load balancer that is ready.
+	// LoadBalancer makes an empty load balancer that is ready: another one each time it is
+	// called, seven times in some tests, under a name of its own where names are unique. No
+	// other load balancer is in the provider's lists.
 	LoadBalancer func(t testing.TB) lb.LoadBalancerID
 	// Advance lets d pass on the provider's clock; nil where time passes by itself.
 	Advance func(d time.Duration)
@@ -25,8 +27,12 @@ type Harness struct {
 	SetHealth func(server lb.ServerID, state lb.Health)
 	// Faults is under the provider's transport; nil without a wire.
 	Faults *Faults
-	// Failure is how the provider's API says code, such as lb.ErrQuota; ok is false
-	// where it cannot.
+	// Failure is how the provider's API says code; ok is false where it cannot, and then
+	// that code is not tried. It is asked for lb.ErrNotFound, ErrExists, ErrInvalid,
+	// ErrInUse, ErrBusy, ErrQuota, ErrRateLimited, ErrUnauthorized, ErrForbidden,
+	// ErrExpired, ErrUnavailable and ErrConflict. The answer has the media type
+	// application/json, and no other headers. What is said of a write for
+	// lb.ErrUnavailable may be lb.ErrUncertain, too.
 	Failure func(code error) (status int, body string, ok bool)
 	// EndNext makes the next operation of id end so: failed, cancelled, or in a
 	// word that nobody knows.

@@ -143,9 +143,30 @@ func (f fieldOf[T]) clear(x *example) {
 	*f.at(x) = zero
 }
 
-// choose are the values that the provider takes, or those that it does not.
+// choose are the values that the provider takes, or those that it does not. Values with a
+// part that it lacks are neither, where it has others.
 func (f fieldOf[T]) choose(p profile, path lb.Feature, allowed bool) []T {
-	return slices.DeleteFunc(f.values(p), func(value T) bool { return p.takes(path, value) != allowed })
+	all := slices.DeleteFunc(f.values(p), func(value T) bool { return p.takes(path, value) != allowed })
+	if whole := slices.DeleteFunc(slices.Clone(all), func(value T) bool { return !p.affords(path, value) }); allowed && len(whole) > 0 {
+		return whole
+	}
+	return all
+}
+
+// affords reports whether the provider has each part of a value that is a struct, as far as
+// it is set: a check's request with a host needs more than one with a path.
+func (p profile) affords(path lb.Feature, value any) bool {
+	v := reflect.ValueOf(value)
+	if !p.Has(path) || v.Kind() != reflect.Pointer || v.IsNil() || v.Type().Elem().Kind() != reflect.Struct {
+		return true
+	}
+	for i := range v.Elem().NumField() {
+		name, _, _ := strings.Cut(v.Elem().Type().Field(i).Tag.Get("json"), ",")
+		if name != "-" && !v.Elem().Field(i).IsZero() && !p.Has(path+"."+lb.Feature(name)) {
+			return false
+		}
+	}
+	return true
 }
 
 // takes reports whether Capabilities leave value to a leaf. They leave every value to

@@ -60,7 +60,7 @@ func webBackend(p profile, x *example) {
 func populated(p profile, x *example) {
 	webBackend(p, x)
 	if len(x.Servers) == 0 {
-		x.Servers = exampleServers()
+		x.Servers = p.reachable(exampleServers())
 	}
 }
 
@@ -80,7 +80,7 @@ func extendable(p profile, x *example) {
 // anyProtocolBackend takes away what not every protocol has.
 func anyProtocolBackend(p profile, x *example) {
 	b := &x.Backend
-	if b.Port == 0 { // UDP has no default
+	if b.Port == 0 && p.Has("backend.port") { // UDP has no default
 		b.Port = 8080
 	}
 	b.Algorithm, b.Stickiness, b.CookieName, b.ProxyProtocol, b.OnMarkedDown, b.TLS = "", "", "", "", "", nil

@@ -32,7 +32,8 @@ func checkLeaves() []leaf {
 		row("backend.healthCheck.unhealthyThreshold", func(x *example) *int { return &at(x).UnhealthyThreshold }, 2, 4).with(checked(lb.CheckTCP)),
 		row("backend.healthCheck.user", func(x *example) *string { return &at(x).User }, "probe", "monitor").with(checked(lb.CheckMySQL)),
 		row("backend.healthCheck.http", func(x *example) **lb.HTTPCheck { return &at(x).HTTP },
-			&lb.HTTPCheck{Method: "GET", Path: "/health"}, &lb.HTTPCheck{Method: "GET", Path: "/", Host: "a.example"}).with(asking(lb.CheckHTTP)),
+			&lb.HTTPCheck{Method: "GET", Path: "/health"}, &lb.HTTPCheck{Method: "GET", Path: "/", Host: "a.example"},
+			&lb.HTTPCheck{Path: "/ok"}, &lb.HTTPCheck{Path: "/fine"}).with(asking(lb.CheckHTTP)),
 		row("backend.healthCheck.http.method", func(x *example) *string { return &request(x).Method },
 			"HEAD", "GET", "OPTIONS", "POST", "PUT", "PATCH").with(asking(lb.CheckHTTP)),
 		row("backend.healthCheck.http.host", func(x *example) *string { return &request(x).Host }, "a.example", "b.example").with(asking(lb.CheckHTTP)),
@@ -58,7 +59,7 @@ func checked(t lb.CheckType) func(profile, *example) {
 		webBackend(p, x)
 		wanted := t
 		if !p.takes("backend.healthCheck.type", t) {
-			wanted = lb.CheckTCP
+			wanted = p.plainCheck().Type
 		}
 		if x.Backend.HealthCheck == nil {
 			x.Backend.HealthCheck = &lb.HealthCheck{}
@@ -68,10 +69,15 @@ func checked(t lb.CheckType) func(profile, *example) {
 	}
 }
 
-// asking is a check by a request, without a word on what the answer must be.
+// asking is a check by a request, without a word on what the answer must be: by another
+// one where the provider lacks the type.
 func asking(t lb.CheckType) func(profile, *example) {
 	return func(p profile, x *example) {
-		checked(t)(p, x)
+		wanted := t
+		if !p.takes("backend.healthCheck.type", t) {
+			wanted = lb.CheckHTTP
+		}
+		checked(wanted)(p, x)
 		check := x.Backend.HealthCheck
 		check.Extensions = lb.Extensions{}
 		if check.HTTP != nil {
@@ -117,19 +123,26 @@ func somethingExpected(_ profile, x *example) {
 func checkValues(p profile) []*lb.HealthCheck {
 	least := p.leastCheck()
 	if least == nil {
-		least = &lb.HealthCheck{Type: lb.CheckTCP}
+		least = p.plainCheck()
 	}
 	other := lb.Clone(lb.BackendSpec{HealthCheck: least}).HealthCheck
 	other.Interval = seconds(60)
 	return []*lb.HealthCheck{least, other}
 }
 
-// leastCheck is nil, or where the provider checks always a check by TCP.
+// leastCheck is nil, or where the provider checks always a plain check.
 func (p profile) leastCheck() *lb.HealthCheck {
 	if p.Has("backend.healthCheck") && !p.Has("backend.healthCheck.unset") {
-		return &lb.HealthCheck{Type: lb.CheckTCP}
+		return p.plainCheck()
 	}
 	return nil
+}
+
+// plainCheck is a check by TCP, or of the first type that the provider has.
+func (p profile) plainCheck() *lb.HealthCheck {
+	types := allowed(p, "backend.healthCheck.type",
+		lb.CheckTCP, lb.CheckHTTP, lb.CheckHTTPS, lb.CheckMySQL, lb.CheckPgSQL, lb.CheckRedis, lb.CheckLDAP, lb.CheckSMTP, lb.CheckOCO)
+	return &lb.HealthCheck{Type: append(types, lb.CheckTCP)[0]}
 }
 
 // exemptions: no server is exempt from a check, by an extension, where there is none.

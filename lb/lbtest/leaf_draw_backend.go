@@ -56,6 +56,9 @@ func (d drawer) backendPort(protocol lb.Protocol) uint16 {
 	if protocol != lb.ProtocolUDP && d.p.Has("backend.port.unset") && d.once(3, "of the frontend") {
 		return 0
 	}
+	if !d.sets("backend.port", 1) {
+		return 0
+	}
 	return d.port("backend.port")
 }
 
@@ -138,7 +141,7 @@ func (d drawer) check() *lb.HealthCheck {
 func (d drawer) answer(check *lb.HealthCheck) {
 	const at = "backend.healthCheck"
 	web := check.Type == lb.CheckHTTP || check.Type == lb.CheckHTTPS
-	if web && !d.once(4, "plain") {
+	if web && (d.p.Has(at+".http") || d.wild) && !d.once(4, "plain") {
 		check.HTTP = &lb.HTTPCheck{
 			Method: maybe(d, at+".http.method", 2, "GET", "HEAD", "OPTIONS", "POST", "PUT"),
 			Host:   maybe(d, at+".http.host", 2, "a.example", "b.example:81", "10.0.0.1"),

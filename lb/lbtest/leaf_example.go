@@ -18,10 +18,13 @@ func profileOf(provider lb.Provider, own OwnValues) profile {
 // filter and one route.
 func newExample(p profile) example {
 	x := example{
-		LoadBalancer: lb.LoadBalancerSpec{Name: "web"},
-		Frontend:     lb.FrontendSpec{Name: "web", Ports: []lb.PortRange{lb.Port(8080)}, DefaultBackend: "one"},
-		Backend:      lb.BackendSpec{Name: "web", Port: 8080},
-		Servers:      exampleServers(),
+		LoadBalancer: lb.LoadBalancerSpec{Name: p.orNone("loadbalancer.name", "web")},
+		Frontend:     lb.FrontendSpec{Name: p.orNone("frontend.name", "web"), Ports: []lb.PortRange{lb.Port(8080)}, DefaultBackend: "one"},
+		Backend:      lb.BackendSpec{Name: p.orNone("backend.name", "web")},
+		Servers:      p.reachable(exampleServers()),
+	}
+	if p.Has("backend.port") {
+		x.Backend.Port = 8080
 	}
 	webBackend(p, &x)
 	x.Backend.HealthCheck = p.leastCheck()
@@ -31,6 +34,14 @@ func newExample(p profile) example {
 	uploaded(p, &x)
 	x.Frontend.Ports = []lb.PortRange{lb.Port(8080)}
 	return x
+}
+
+// orNone is a text where the provider has the leaf.
+func (p profile) orNone(path lb.Feature, text string) string {
+	if p.Has(path) {
+		return text
+	}
+	return ""
 }
 
 func exampleServers() []lb.ServerSpec {

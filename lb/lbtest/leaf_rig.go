@@ -42,6 +42,24 @@ func newLeafRig(t *testing.T, h *Harness) *leafRig {
 	}
 }
 
+// bounded gives what is done with one random spec the patience of a test.
+func (r *leafRig) bounded(do func()) {
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	defer cancel()
+	r.ctx = ctx
+	do()
+}
+
+// failed is err. Where that took all patience it ends the leaf's test: rapid would hang again,
+// to look for a simpler way.
+func (r *leafRig) failed(what string, err error) error {
+	r.t.Helper()
+	if r.ctx.Err() != nil {
+		r.t.Fatalf("%s hung: %v", what, err)
+	}
+	return err
+}
+
 // writable reports whether a leaf can be written: the provider has it, and the call that
 // writes it.
 func (r *leafRig) writable(l leaf) bool { return r.p.Has(l.path) && !r.refusedByCall(l) }
@@ -110,7 +128,7 @@ func (r *leafRig) refuse(t *rapid.T, l leaf, x example) {
 	var problems lb.Problems
 	switch {
 	case !errors.Is(err, lb.ErrUnsupported) && !errors.Is(err, lb.ErrInvalid):
-		t.Fatalf("%s is to be refused, and the call answers %v", l.path, err)
+		t.Fatalf("%s is to be refused, and the call answers %v", l.path, r.failed("refusing "+string(l.path), err))
 	case r.refusedByCall(l) && l.kind() == lb.KindLoadBalancer &&
 		(!errors.As(err, &problems) || !slices.ContainsFunc(problems, func(problem error) bool { return pointsAt(problem, l) })):
 		t.Fatalf("an update may not change %s, and the call answers %v", l.path, err)
@@ -139,11 +157,11 @@ func (r *leafRig) write(t *rapid.T, kind lb.Kind, x example) {
 	}
 	read, err := r.put(kind, x)
 	if err != nil {
-		t.Fatalf("what the Dialect accepts fails: %v", err)
+		t.Fatalf("what the Dialect accepts fails: %v", r.failed("writing what the Dialect accepts", err))
 	}
 	got, err := read()
 	if err != nil {
-		t.Fatalf("what was written cannot be read: %v", err)
+		t.Fatalf("what was written cannot be read: %v", r.failed("reading what was written", err))
 	}
 	for _, d := range differences(want, got) {
 		if !excused(d) {

@@ -21,7 +21,7 @@ func filterLeaves() []leaf {
 			lb.FilterDeny, lb.FilterRedirect, lb.FilterAllow).with(webFilter).and(partsOfAction),
 		row("filter.status", func(x *example) *int { return &at(x).Status }, 503, 429, 418).with(denying),
 		row("filter.redirect", func(x *example) **lb.Redirect { return &at(x).Redirect },
-			&lb.Redirect{Scheme: "https"}, &lb.Redirect{Host: "a.example", Path: "/moved", Code: 301}).with(redirecting(nil)),
+			&lb.Redirect{Scheme: "https"}, &lb.Redirect{Host: "a.example", Path: "/moved", Code: 301}, &lb.Redirect{Host: "b.example"}).with(redirecting(nil)),
 		row("filter.redirect.scheme", func(x *example) *string { return &redirect(x).Scheme }, "https", "http").
 			with(redirecting(&lb.Redirect{Host: "a.example"})),
 		row("filter.redirect.host", func(x *example) *string { return &redirect(x).Host }, "a.example", "b.example").

@@ -28,7 +28,8 @@ import (
 //	update        what changed is sent, and nothing else; the closure's copy is its own
 //	capabilities  each feature that is declared works, each other is refused by its path
 //	leaves        each field of each Spec, for itself and in random specs: lossless or refused
-//	errors        each code, with request ID, the provider's own error and the neutral call
+//	errors        each code, with request ID, the provider's own error and the neutral call;
+//	              of the path of what is read a 404 is ErrNotFound, in whatever words
 //	staging       Pending, Commit and Publish, alone and several at once
 //	waiting       the Wait functions: progress, the end of a context, failure, unknown states;
 //	              the health of a load balancer is that of its servers where they agree
@@ -40,9 +41,39 @@ import (
 //	              never twice, never without end, and the state agrees
 //
 // A feature's test has its name: capabilities/filter.match.cookie. What a provider
-// does not declare is not called elsewhere, but for being refused; a provider makes,
-// reads, changes and deletes HTTP frontends, backends and servers at least. At the end
-// the size of the suite is logged.
+// does not declare is not called elsewhere, but for being refused. At the end the size of
+// the suite is logged.
+//
+// # What a provider needs
+//
+// Before the tests Run builds on the first harness what most of them begin with. Where the
+// provider does not take that, Run ends with this one failure. It is the following, and each
+// setting that is not named here is left out, so that its ".unset" is a feature:
+//
+//	load balancers  those of Harness.LoadBalancer; one with a name alone, if
+//	                loadbalancers.create is declared
+//	backends        name, protocol http; port 8080, if backend.port is declared; if
+//	                backend.healthCheck is, a health check of the first type that is declared,
+//	                tcp before http, and with nothing but the type
+//	servers         an IPv4 address; port 8080, where server.port.unset is not declared; none
+//	                in some backends, ten in others
+//	frontends       name, protocol http, one port, any, and a default backend
+//	filters         if filters.set is declared: action deny and one condition, on a source in
+//	                some and on a path by its prefix in others; on a host, or else on a source,
+//	                where paths are not declared; a name, if filter.name is; four in a frontend
+//	routes          if routes.set is declared: a backend and one condition, on a path by its
+//	                prefix, or else on a host, or else on a source; two in a frontend, to one
+//	                backend or to two, whose conditions exclude each other
+//	certificates    if certificates.create and certificate.pem are declared: a name, PEM and
+//	                its key
+//	addresses       those of Harness.Address; else, if addresses.allocate is declared, one with
+//	                nothing set
+//
+// All calls of frontends, backends and servers are declared, but for backends.health, and
+// loadbalancers.list, get, read and health. Objects are told by their names, so that
+// frontend.name.update and backend.name.update are features; two may have the same. An
+// update of a load balancer is tried with its name, or else with its tags; of a backend with
+// its port too, or else with its name. A redirect by scheme or port has a host as well.
 //
 // The suite measures what reached the API by Harness.Requests and injects failures by
 // Harness.Faults, or Harness.Fail where there is no wire. Where Advance is nil, time
@@ -66,6 +97,7 @@ func Run(t *testing.T, newHarness func(t *testing.T) *Harness) {
 		t.Fatal(fault) // what one test does to them would be another's surprise
 	}
 	s.provider, s.capabilities, s.has, s.staged = p.Name(), p.Capabilities(), first.has(), first.Staged
+	s.canRun(t, first)
 	t.Cleanup(func() { t.Log(s.size()) })
 	for _, subject := range subjects() {
 		t.Run(subject.name, func(t *testing.T) {
@@ -73,6 +105,20 @@ func Run(t *testing.T, newHarness func(t *testing.T) *Harness) {
 			subject.run(t, s)
 		})
 	}
+}
+
+// canRun looks whether the provider takes what nearly every test begins with. Where it does
+// not, they would all fail, for that one reason.
+func (s *suite) canRun(t *testing.T, h *Harness) {
+	t.Helper()
+	w := s.worldOf(t, h)
+	w.preface = "the suite cannot run on this provider: it has to take what Run says: "
+	id := w.LoadBalancer(t)
+	got := must(w.p.LoadBalancers().Get(w.ctx, id))(w, "read load balancer "+string(id))
+	if got.Provisioning != lb.ProvisioningReady {
+		t.Fatalf("the suite cannot run on this provider: Harness.LoadBalancer made %q, which reads as %q and has to be ready", id, got.Provisioning)
+	}
+	w.newScene()
 }
 
 // subject is a part of the suite.

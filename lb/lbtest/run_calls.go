@@ -111,10 +111,10 @@ func loadBalancerCalls() []call {
 		}, count: countLoadBalancers("new")},
 		{op: "loadbalancers.update", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.LoadBalancers().Update(ctx, lb.LoadBalancerID(id), func(spec *lb.LoadBalancerSpec) error {
-				spec.Name = renamed
+				s.alterLoadBalancer(spec)
 				return nil
 			}))
-		}, count: countLoadBalancers(renamed), again: true},
+		}, count: altered, again: true},
 		{op: "loadbalancers.delete", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return only(s.p.LoadBalancers().Delete(ctx, lb.LoadBalancerID(id), lb.DeleteLoadBalancerOptions{}))
 		}, count: func(s *scene) int {
@@ -164,7 +164,7 @@ func frontendCalls() []call {
 			return read(s.p.Frontends().Get(ctx, lb.FrontendID(id)))
 		}},
 		{op: "frontends.create", kind: lb.KindLoadBalancer, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return nothing(s.p.Frontends().Create(ctx, lb.LoadBalancerID(id), frontendSpec("new", 81, s.app)))
+			return nothing(s.p.Frontends().Create(ctx, lb.LoadBalancerID(id), s.frontendSpec("new", 81, s.app)))
 		}, count: countFrontends("new")},
 		{op: "frontends.update", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.Frontends().Update(ctx, lb.FrontendID(id), func(spec *lb.FrontendSpec) error { spec.Name = renamed; return nil }))
@@ -192,7 +192,7 @@ func backendCalls() []call {
 			return read(s.p.Backends().Get(ctx, lb.BackendID(id)))
 		}},
 		{op: "backends.create", kind: lb.KindLoadBalancer, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return nothing(s.p.Backends().Create(ctx, lb.LoadBalancerID(id), backendSpec("new"), hosts("10.0.3.1", "10.0.3.2")...))
+			return nothing(s.p.Backends().Create(ctx, lb.LoadBalancerID(id), s.backendSpec("new"), s.hosts("10.0.3.1", "10.0.3.2")...))
 		}, count: countBackends("new"), partly: true},
 		{op: "backends.update", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.Backends().Update(ctx, lb.BackendID(id), func(spec *lb.BackendSpec) error { spec.Name = renamed; return nil }))
@@ -223,7 +223,7 @@ func serverCalls() []call {
 			return read(s.p.Servers().Get(ctx, lb.ServerID(id)))
 		}},
 		{op: "servers.add", kind: lb.KindBackend, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return nothing(s.p.Servers().Add(ctx, lb.BackendID(id), hosts("10.0.0.9")...))
+			return nothing(s.p.Servers().Add(ctx, lb.BackendID(id), s.hosts("10.0.0.9")...))
 		}, count: countServers("10.0.0.9"), partly: true},
 		{op: "servers.update", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return nothing(s.p.Servers().Update(ctx, lb.ServerID(id), func(spec *lb.ServerSpec) error {
@@ -240,7 +240,7 @@ func serverCalls() []call {
 			return only(s.p.Servers().Remove(ctx, lb.ServerID(id)))
 		}, count: countServers("10.0.0.1"), again: true},
 		{op: "servers.set", kind: lb.KindBackend, do: func(ctx context.Context, s *scene, id string) (any, error) {
-			return nothing(s.p.Servers().Set(ctx, lb.BackendID(id), hosts("10.0.0.1", "10.0.0.7"), lb.SetOptions{}))
+			return nothing(s.p.Servers().Set(ctx, lb.BackendID(id), s.hosts("10.0.0.1", "10.0.0.7"), lb.SetOptions{}))
 		}, count: func(s *scene) int {
 			s.Helper()
 			return truth(slices.Equal(s.addresses(s.app), []string{"10.0.0.1", "10.0.0.7"}))
@@ -268,10 +268,12 @@ func (s *scene) addresses(id lb.BackendID) []string {
 
 func ruleCalls() []call {
 	const kind = lb.KindFrontend
-	filters := func(*scene) []lb.FilterSpec {
-		return []lb.FilterSpec{denySource("198.51.100.0/24"), denyPath("first", "/a"), denyPath("second", "/b")}
+	filters := func(s *scene) []lb.FilterSpec {
+		return []lb.FilterSpec{s.denySource("198.51.100.0/24"), s.denyPath("first", "/a"), s.denyPath("second", "/b")}
 	}
-	routes := func(s *scene) []lb.RouteSpec { return []lb.RouteSpec{routeTo(s.other, "/x"), routeTo(s.spare, "/y")} }
+	routes := func(s *scene) []lb.RouteSpec {
+		return []lb.RouteSpec{s.routeTo(s.other, "/x"), s.routeTo(s.spare, "/y")}
+	}
 	return []call{
 		{op: "filters.list", kind: kind, do: func(ctx context.Context, s *scene, id string) (any, error) {
 			return items(s.p.Filters().List(ctx, lb.FrontendID(id), lb.PageOptions{}))

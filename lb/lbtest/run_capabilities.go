@@ -226,7 +226,7 @@ func sharedCapabilities(p lb.Provider) string {
 // creating tries a backend, with servers, and wants it to read back as the dialect says.
 func creating(change func(*lb.BackendSpec), servers ...lb.ServerSpec) func(*scene) error {
 	return func(s *scene) error {
-		spec := backendSpec("tried")
+		spec, servers := s.backendSpec("tried"), s.profile().reachable(slices.Clone(servers))
 		change(&spec)
 		want, _, refused := s.p.Dialect().Backend(spec, servers)
 		made, err := s.p.Backends().Create(s.ctx, s.id, spec, servers...)
@@ -254,7 +254,7 @@ func agree(refused, err error) error {
 func listening(change func(s *scene, spec *lb.FrontendSpec)) func(*scene) error {
 	return func(s *scene) error {
 		s.prepare(func() { s.app = s.backend("app").ID })
-		spec := frontendSpec("tried", 80, s.app)
+		spec := s.frontendSpec("tried", 80, s.app)
 		s.prepare(func() { change(s, &spec) })
 		want, refused := s.p.Dialect().Frontend(spec)
 		made, err := s.p.Frontends().Create(s.ctx, s.id, spec)
@@ -317,7 +317,7 @@ func (s *scene) ground(change func(*lb.FrontendSpec)) lb.FrontendSpec {
 	s.Helper()
 	var front lb.FrontendSpec
 	s.prepare(func() {
-		spec := frontendSpec("web", 80, "")
+		spec := s.frontendSpec("web", 80, "")
 		if change != nil {
 			change(&spec)
 		}
@@ -325,7 +325,7 @@ func (s *scene) ground(change func(*lb.FrontendSpec)) lb.FrontendSpec {
 			s.Skipf("the provider has no frontends of protocol %s", spec.Protocol)
 		}
 		create := func(name string) lb.BackendID {
-			b := backendSpec(name)
+			b := s.backendSpec(name)
 			b.Protocol = spec.Protocol
 			if spec.Protocol == lb.ProtocolUDP {
 				b.HealthCheck = nil

@@ -93,7 +93,7 @@ func crudCreatedLoadBalancer(w *world) {
 func crudFrontend(w *world) {
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
 	s.app = s.backend("app").ID
-	spec := frontendSpec("web", 80, s.app)
+	spec := w.frontendSpec("web", 80, s.app)
 	want := must(w.p.Dialect().Frontend(spec))(w, "the dialect's frontend")
 	made := s.frontend(spec)
 	equal(w, "what Create returned", want, made.FrontendSpec)
@@ -110,7 +110,7 @@ func crudFrontend(w *world) {
 
 func crudBackend(w *world) {
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
-	spec, servers := backendSpec("app"), hosts("10.0.0.1", "10.0.0.2")
+	spec, servers := w.backendSpec("app"), w.hosts("10.0.0.1", "10.0.0.2")
 	want, wantServers, err := w.p.Dialect().Backend(spec, servers)
 	w.done("the dialect's backend", err)
 	made := s.backend("app", servers...)
@@ -137,8 +137,8 @@ func crudBackend(w *world) {
 
 func crudServer(w *world) {
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
-	app := s.backend("app", hosts("10.0.0.1")...)
-	added := must(w.p.Servers().Add(w.ctx, app.ID, hosts("10.0.0.2", "10.0.0.3")...))(w, "add servers")
+	app := s.backend("app", w.hosts("10.0.0.1")...)
+	added := must(w.p.Servers().Add(w.ctx, app.ID, w.hosts("10.0.0.2", "10.0.0.3")...))(w, "add servers")
 	if len(added) != 2 || added[0].Address.String() != "10.0.0.2" || added[1].Address.String() != "10.0.0.3" {
 		w.Fatalf("Add returned %s, want the two that were added", fingerprint(added))
 	}
@@ -153,7 +153,7 @@ func crudServer(w *world) {
 	err = w.p.Servers().Remove(w.ctx, added[0].ID)
 	w.code("remove it again", err, lb.ErrNotFound)
 	w.about("remove it again", err, added[0].ID)
-	_, err = w.p.Servers().Add(w.ctx, app.ID, hosts("10.0.0.1")...)
+	_, err = w.p.Servers().Add(w.ctx, app.ID, w.hosts("10.0.0.1")...)
 	w.code("add a server that is there", err, lb.ErrExists)
 }
 
@@ -265,7 +265,7 @@ func crudNames(w *world) {
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
 	for i, name := range []string{"app", "app-2", "App", "app"} {
 		b := s.backend(name)
-		s.frontend(frontendSpec(name, uint16(80+i), b.ID)) //nolint:gosec // four
+		s.frontend(w.frontendSpec(name, uint16(80+i), b.ID)) //nolint:gosec // four
 	}
 	for name, want := range map[string]int{"app": 2, "app-2": 1, "ap": 0, "pp": 0, "": 4} {
 		if n := countBackends(name)(s); n != want {

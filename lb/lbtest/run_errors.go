@@ -3,6 +3,7 @@ package lbtest
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -31,6 +32,7 @@ func runErrors(t *testing.T, s *suite) {
 	}
 	s.testWith(t, "the neutral call, at each request", s.has.faults && s.has.requests, "Faults and Requests", namesCalls)
 	s.testWith(t, "rate limited, with the time to wait", s.has.faults, "Faults", rateLimited)
+	s.testWith(t, "404, in no words of the API", s.has.faults, "Faults", wordlessMissing)
 	s.testWith(t, "what no API would say", s.has.faults, "Faults", strange)
 }
 
@@ -222,6 +224,24 @@ func rateLimited(w *world) {
 	}
 	if waited := time.Since(begin); waited > 10*time.Second {
 		w.Errorf("it waited for %s", waited)
+	}
+}
+
+// wordlessMissing: on an object's own path a 404 says that it is not there, whoever answers:
+// a proxy in front of the API has no words of its own.
+func wordlessMissing(w *world) {
+	s := w.newScene()
+	for _, c := range w.suite.calls() {
+		if _, verb, _ := strings.Cut(string(c.op), "."); verb != "get" || c.kind == lb.KindOperation || !c.possible(s) {
+			continue // an operation may be told from what else there is
+		}
+		for _, body := range []string{"", "<html>not found</html>"} {
+			w.Faults.Reset()
+			w.Faults.On(nil).Status(http.StatusNotFound, body)
+			_, err := c.on(w.ctx, s)
+			w.Faults.Reset()
+			w.code(fmt.Sprintf("%s answered 404 with %q", c.op, body), err, lb.ErrNotFound)
+		}
 	}
 }
 

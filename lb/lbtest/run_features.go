@@ -3,6 +3,7 @@ package lbtest
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -85,11 +86,11 @@ func udpTrials() []trial {
 			change(spec)
 		}, servers...)}
 	}
-	weighted, backup := hosts("10.0.0.1"), hosts("10.0.0.1")
-	weighted[0].Weight, backup[0].Backup = new(5), true
+	first := netip.MustParseAddr("10.0.0.1")
+	weighted, backup := []lb.ServerSpec{{Address: first, Weight: new(5)}}, []lb.ServerSpec{{Address: first, Backup: true}}
 	frontend := func(feature lb.Feature, path string, change func(*lb.FrontendSpec)) trial {
 		return trial{feature: feature, path: path, refined: true, try: func(s *scene) error {
-			spec := frontendSpec("tried", 80, "")
+			spec := s.frontendSpec("tried", 80, "")
 			onUDP(&spec)
 			change(&spec)
 			_, err := s.p.Frontends().Create(s.ctx, s.id, spec)
@@ -115,46 +116,48 @@ func onTCP(spec *lb.FrontendSpec) { spec.Protocol = lb.ProtocolTCP }
 func onUDP(spec *lb.FrontendSpec) { spec.Protocol = lb.ProtocolUDP }
 
 func filterTrials() []trial {
-	with := func(action lb.FilterAction, change func(*lb.FilterSpec)) lb.FilterSpec {
-		spec := denyPath("", "/a")
-		spec.Action = action
-		if action == lb.FilterRedirect {
-			spec.Redirect = &lb.Redirect{Scheme: "https"}
+	acting := func(frontend func(*lb.FrontendSpec), action lb.FilterAction, change func(*lb.FilterSpec)) func(*scene) error {
+		return func(s *scene) error {
+			spec := s.denyPath("", "/a")
+			spec.Action = action
+			if action == lb.FilterRedirect {
+				spec.Redirect = &lb.Redirect{Scheme: "https"}
+			}
+			if change != nil {
+				change(&spec)
+			}
+			return filtering(frontend, spec)(s)
 		}
-		if change != nil {
-			change(&spec)
-		}
-		return spec
 	}
 	host := lb.FilterSpec{Action: lb.FilterDeny, Match: lb.Match{{Field: lb.FieldHost, Values: []string{"a.example"}}}}
 	aside := func(spec *lb.FrontendSpec) { spec.Ports = []lb.PortRange{lb.Port(8080)} }
 	return []trial{
-		{feature: "filter.action.allow", path: "filters[0].action", looks: true, try: filtering(nil, with(lb.FilterAllow, nil))},
-		{feature: "filter.action.deny", path: "filters[0].action", looks: true, try: filtering(nil, with(lb.FilterDeny, nil))},
-		{feature: "filter.action.redirect", path: "filters[0].action", looks: true, try: filtering(nil, with(lb.FilterRedirect, nil))},
-		{feature: "filter.action.redirect.tcp", path: "filters[0].action", looks: true, try: filtering(onTCP, with(lb.FilterRedirect, sourceOnly))},
-		{feature: "filter.status.tcp", path: "filters[0].status", looks: true, try: filtering(onTCP, with(lb.FilterDeny, func(spec *lb.FilterSpec) {
+		{feature: "filter.action.allow", path: "filters[0].action", looks: true, try: acting(nil, lb.FilterAllow, nil)},
+		{feature: "filter.action.deny", path: "filters[0].action", looks: true, try: acting(nil, lb.FilterDeny, nil)},
+		{feature: "filter.action.redirect", path: "filters[0].action", looks: true, try: acting(nil, lb.FilterRedirect, nil)},
+		{feature: "filter.action.redirect.tcp", path: "filters[0].action", looks: true, try: acting(onTCP, lb.FilterRedirect, sourceOnly)},
+		{feature: "filter.status.tcp", path: "filters[0].status", looks: true, try: acting(onTCP, lb.FilterDeny, func(spec *lb.FilterSpec) {
 			sourceOnly(spec)
 			spec.Status = 403
-		}))},
-		{feature: "filter.redirect.port.alone", path: "filters[0].redirect.port", looks: true, try: filtering(aside, with(lb.FilterRedirect, func(spec *lb.FilterSpec) {
+		})},
+		{feature: "filter.redirect.port.alone", path: "filters[0].redirect.port", looks: true, try: acting(aside, lb.FilterRedirect, func(spec *lb.FilterSpec) {
 			spec.Redirect = &lb.Redirect{Port: 8443}
-		}))},
+		})},
 		{feature: "filter.match.host.port", path: "filters[0].match[0].field", looks: true, try: filtering(aside, host)},
 	}
 }
 
-func sourceOnly(spec *lb.FilterSpec) { spec.Match = denySource("203.0.113.0/24").Match }
+func sourceOnly(spec *lb.FilterSpec) { spec.Match = lb.Match{conditionFor(lb.FieldSource, "")} }
 
 func routeTrials() []trial {
 	to := func(backend lb.BackendID, match ...lb.Condition) lb.RouteSpec {
 		return lb.RouteSpec{Backend: backend, Match: match}
 	}
-	prefix := func(path string) lb.Condition {
-		return lb.Condition{Field: lb.FieldPath, Op: lb.MatchPrefix, Values: []string{path}}
-	}
 	return []trial{
-		{feature: "route.order", path: "routes[1].match", looks: true, try: routing(nil, to("app", prefix("/a/b")), to("other", prefix("/a")))},
+		{feature: "route.order", path: "routes[1].match", looks: true, try: func(s *scene) error {
+			narrow, wide := s.profile().overlapping()
+			return routing(nil, to("app", narrow), to("other", wide))(s)
+		}},
 		{feature: "route.match.host.suffix.bare", path: "routes[0].match[0].values", looks: true, try: routing(nil, to("app", lb.Condition{
 			Field: lb.FieldHost, Op: lb.MatchSuffix, Values: []string{"example.test"},
 		}))},
@@ -172,20 +175,34 @@ func matchTrials(leaf lb.Feature) []trial {
 	}
 	of := func(field lb.Field, op lb.MatchOp) lb.Condition { return conditionFor(field, op) }
 	not := func(c lb.Condition) lb.Condition { c.Not = true; return c }
-	source, prefix, host := of(lb.FieldSource, ""), of(lb.FieldPath, lb.MatchPrefix), of(lb.FieldHost, "")
-	two := of(lb.FieldHost, "")
-	two.Values = []string{"a.example", "b.example"}
-	empty := of(lb.FieldHost, "")
-	empty.Values = []string{""}
+	source := of(lb.FieldSource, "")
+	// with tries conditions on fields that the provider has, as far as there are any.
+	with := func(change func(c []lb.Condition) []lb.Condition, n int, fields ...lb.Field) func(*scene) error {
+		return func(s *scene) error { return on(nil, change(s.profile().had(leaf, n, fields...))...)(s) }
+	}
+	as := func(c []lb.Condition) []lb.Condition { return c }
 	out := []trial{
-		{feature: leaf + ".match.values.several", path: path + "[0].values", looks: true, try: on(nil, two)},
-		{feature: leaf + ".match.values.empty", path: path + "[0].values", looks: true, try: on(nil, empty)},
-		{feature: leaf + ".match.several", path: path, looks: true, try: several(leaf, on, source, prefix, host)},
-		{feature: leaf + ".match.several.fields", path: path, looks: true, try: on(nil, prefix, host)},
+		{feature: leaf + ".match.values.several", path: path + "[0].values", looks: true, try: with(func(c []lb.Condition) []lb.Condition {
+			c[0].Values = append(c[0].Values, otherValues[c[0].Field])
+			return c
+		}, 1, textFields...)},
+		{feature: leaf + ".match.values.empty", path: path + "[0].values", looks: true, try: func(s *scene) error {
+			c := s.profile().had(leaf, 1, slices.DeleteFunc(slices.Clone(textFields), func(f lb.Field) bool { return f == lb.FieldSource })...)[0]
+			if s.profile().compares(leaf, lb.FieldSource, "") && !s.profile().compares(leaf, c.Field, c.Op) {
+				s.Skip("the provider looks at sources alone, which are not empty")
+			}
+			c.Values = []string{""}
+			return on(nil, c)(s)
+		}},
+		{feature: leaf + ".match.several", path: path, looks: true, try: with(as, 2, allFields...)},
+		{feature: leaf + ".match.several.fields", path: path, looks: true, try: with(as, 2, allFields[1:]...)},
 		{feature: leaf + ".match.several.sources", path: path, looks: true, try: on(nil, source, not(lb.Condition{
 			Field: lb.FieldSource, Values: []string{"203.0.113.128/25"},
 		}))},
-		{feature: leaf + ".match.several.not", path: path, looks: true, try: on(nil, source, not(prefix))},
+		{feature: leaf + ".match.several.not", path: path, looks: true, try: with(func(c []lb.Condition) []lb.Condition {
+			c[1] = not(c[1])
+			return c
+		}, 2, allFields...)},
 		{feature: leaf + ".match.unset.tcp", path: path, looks: true, try: on(onTCP)},
 		{feature: leaf + ".match.udp", path: string(leaf) + "s", looks: true, try: onlyDialect(leaf, source)},
 	}
@@ -243,22 +260,11 @@ func anyOp(leaf lb.Feature, on func(func(*lb.FrontendSpec), ...lb.Condition) fun
 	}
 }
 
-// several tries two conditions that every provider with several has: on the source and
-// on something else. Where the leaf cannot look at sources, two others.
-func several(leaf lb.Feature, on func(func(*lb.FrontendSpec), ...lb.Condition) func(*scene) error, source, prefix, host lb.Condition) func(*scene) error {
-	return func(s *scene) error {
-		if s.supports(leaf + ".match.source") {
-			return on(nil, source, prefix)(s)
-		}
-		return on(nil, prefix, host)(s)
-	}
-}
-
 // onlyDialect tries rules of a UDP frontend, which not every provider has: the dialect
 // refuses them without one.
 func onlyDialect(leaf lb.Feature, source lb.Condition) func(*scene) error {
 	return func(s *scene) error {
-		spec := frontendSpec("web", 80, "one")
+		spec := s.frontendSpec("web", 80, "one")
 		onUDP(&spec)
 		if leaf == "filter" {
 			_, err := s.p.Dialect().Filters(spec, []lb.FilterSpec{{Action: lb.FilterDeny, Match: lb.Match{source}}})

@@ -38,7 +38,7 @@ func listers() []lister {
 				return told(s.p.Frontends().List(ctx, s.id, lb.ListOptions{PageOptions: page}), func(f *lb.Frontend) string { return string(f.ID) })
 			},
 			func(s *scene, i int) string {
-				return string(s.frontend(frontendSpec(fmt.Sprintf("web-%d", i), uint16(80+i), s.app)).ID) //nolint:gosec // few
+				return string(s.frontend(s.frontendSpec(fmt.Sprintf("web-%d", i), uint16(80+i), s.app)).ID) //nolint:gosec // few
 			},
 			func(s *scene, id string) {
 				s.done("delete a frontend", s.p.Frontends().Delete(s.ctx, lb.FrontendID(id)))
@@ -58,7 +58,7 @@ func listers() []lister {
 				return told(s.p.Servers().List(ctx, s.app, lb.ListOptions{PageOptions: page}), func(v *lb.Server) string { return string(v.ID) })
 			},
 			func(s *scene, i int) string {
-				return string(must(s.p.Servers().Add(s.ctx, s.app, hosts(fmt.Sprintf("10.0.0.%d", i+1))...))(s.world, "add a server")[0].ID)
+				return string(must(s.p.Servers().Add(s.ctx, s.app, s.hosts(fmt.Sprintf("10.0.0.%d", i+1))...))(s.world, "add a server")[0].ID)
 			},
 			func(s *scene, id string) {
 				s.done("remove a server", s.p.Servers().Remove(s.ctx, lb.ServerID(id)))
@@ -106,6 +106,7 @@ func (l lister) shelf(w *world) (s *scene, ids []string) {
 
 func runLists(t *testing.T, s *suite) {
 	t.Helper()
+	s.test(t, "load balancers", wholeAccount)
 	for _, l := range listers() {
 		if l.name == "certificates" && !s.supports("certificates.create", "certificate.pem") {
 			continue

@@ -24,13 +24,13 @@ func (s *scene) gone() map[lb.Kind]string {
 	s.Helper()
 	w := s.world
 	ids := map[lb.Kind]string{lb.KindLoadBalancer: absent(string(s.id))}
-	server := must(s.p.Servers().Add(s.ctx, s.app, hosts("10.0.0.3")...))(w, "add a server")[0]
+	server := must(s.p.Servers().Add(s.ctx, s.app, w.hosts("10.0.0.3")...))(w, "add a server")[0]
 	w.done("remove a server", s.p.Servers().Remove(s.ctx, server.ID))
 	ids[lb.KindServer] = string(server.ID)
 	backend := s.backend("gone")
 	w.done("delete a backend", s.p.Backends().Delete(s.ctx, backend.ID))
 	ids[lb.KindBackend] = string(backend.ID)
-	front := s.frontend(frontendSpec("gone", 90, s.app))
+	front := s.frontend(w.frontendSpec("gone", 90, s.app))
 	w.done("delete a frontend", s.p.Frontends().Delete(s.ctx, front.ID))
 	ids[lb.KindFrontend] = string(front.ID)
 	if s.certificate != "" && s.supports("certificates.delete") {
@@ -117,7 +117,7 @@ func runParents(t *testing.T, s *suite) {
 	s.test(t, "a list holds its parent's", func(w *world) {
 		scene := w.newScene()
 		other := w.LoadBalancer(w.T)
-		mine := must(w.p.Backends().Create(w.ctx, other, backendSpec("app"), hosts("10.9.0.1")...))(w, "create a backend in another load balancer")
+		mine := must(w.p.Backends().Create(w.ctx, other, w.backendSpec("app"), w.hosts("10.9.0.1")...))(w, "create a backend in another load balancer")
 		for _, b := range must(lb.Collect(w.p.Backends().List(w.ctx, scene.id, lb.ListOptions{})))(w, "list backends") {
 			if b.ID == mine.ID || b.LoadBalancer != scene.id {
 				w.Errorf("the list of %s holds backend %s of %s", scene.id, b.ID, b.LoadBalancer)
@@ -136,8 +136,8 @@ func runParents(t *testing.T, s *suite) {
 	s.test(t, "a reference stays inside", func(w *world) {
 		scene := w.newScene()
 		other := w.LoadBalancer(w.T)
-		theirs := must(w.p.Backends().Create(w.ctx, other, backendSpec("theirs"), hosts("10.9.0.1")...))(w, "create a backend in another load balancer")
-		_, err := w.p.Frontends().Create(w.ctx, scene.id, frontendSpec("astray", 91, theirs.ID))
+		theirs := must(w.p.Backends().Create(w.ctx, other, w.backendSpec("theirs"), w.hosts("10.9.0.1")...))(w, "create a backend in another load balancer")
+		_, err := w.p.Frontends().Create(w.ctx, scene.id, w.frontendSpec("astray", 91, theirs.ID))
 		if !errors.Is(err, lb.ErrInvalid) && !errors.Is(err, lb.ErrNotFound) {
 			w.Errorf("a frontend to another load balancer's backend: got error %v, want ErrInvalid or ErrNotFound", err)
 		}

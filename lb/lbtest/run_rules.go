@@ -32,9 +32,9 @@ func filtersBeforeRoutes(w *world) {
 	for _, order := range []string{"filters, routes", "routes, filters"} {
 		s := &scene{world: w, id: w.LoadBalancer(w.T)}
 		s.app, s.other = s.backend("app").ID, s.backend("other").ID
-		s.web = s.frontend(frontendSpec("web", 80, s.app)).ID
-		filters := []lb.FilterSpec{denyPath("first", "/x"), denyPath("second", "/a")}
-		routes := []lb.RouteSpec{routeTo(s.other, "/a"), routeTo(s.other, "/b")}
+		s.web = s.frontend(w.frontendSpec("web", 80, s.app)).ID
+		filters := []lb.FilterSpec{w.denyPath("first", "/x"), w.denyPath("second", "/a")}
+		routes := []lb.RouteSpec{w.routeTo(s.other, "/a"), w.routeTo(s.other, "/b")}
 		front := must(w.p.Frontends().Get(w.ctx, s.web))(w, "read the frontend").FrontendSpec
 		wantFilters := must(w.p.Dialect().Filters(front, filters))(w, "the dialect's filters")
 		wantRoutes := must(w.p.Dialect().Routes(front, routes))(w, "the dialect's routes")
@@ -78,12 +78,12 @@ func filtersBeforeRoutes(w *world) {
 func filtersInOrder(w *world) {
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
 	s.app = s.backend("app").ID
-	s.web = s.frontend(frontendSpec("web", 80, s.app)).ID
+	s.web = s.frontend(w.frontendSpec("web", 80, s.app)).ID
 	front := must(w.p.Frontends().Get(w.ctx, s.web))(w, "read the frontend").FrontendSpec
 	for _, order := range [][]int{{0, 1, 2, 3}, {3, 2, 1, 0}, {1, 3}, {0, 1, 3, 2}, {2}, {3, 0, 2, 1}} {
 		var specs []lb.FilterSpec
 		for _, n := range order {
-			specs = append(specs, denyPath(fmt.Sprintf("filter %d", n), fmt.Sprintf("/%d", n)))
+			specs = append(specs, w.denyPath(fmt.Sprintf("filter %d", n), fmt.Sprintf("/%d", n)))
 		}
 		want := must(w.p.Dialect().Filters(front, specs))(w, "the dialect's filters")
 		set := must(w.p.Filters().Set(w.ctx, s.web, specs, lb.SetOptions{}))(w, "set filters")
@@ -157,13 +157,15 @@ func neverFewer(w *world) {
 	}
 	s := w.newScene()
 	other := w.Provider(w.T)
-	before := []lb.FilterSpec{denyPath("keep", "/keep"), denyPath("old", "/old")}
-	after := []lb.FilterSpec{denyPath("new", "/new"), denyPath("keep", "/keep"), denyPath("newer", "/newer")}
+	before := []lb.FilterSpec{w.denyPath("keep", "/keep"), w.denyPath("old", "/old")}
+	after := []lb.FilterSpec{w.denyPath("new", "/new"), w.denyPath("keep", "/keep"), w.denyPath("newer", "/newer")}
 	must(w.p.Filters().Set(w.ctx, s.web, before, lb.SetOptions{}))(w, "set filters")
 	base := w.Faults.Base
 	if base == nil {
 		base = http.DefaultTransport
 	}
+	front := must(w.p.Frontends().Get(w.ctx, s.web))(w, "read the frontend").FrontendSpec
+	keep := must(w.p.Dialect().Filters(front, before))(w, "the dialect's filters")[0]
 	w.Faults.Base = &watching{base: base, look: func() {
 		kept := false
 		for filter, err := range other.Filters().List(w.ctx, s.web, lb.PageOptions{}) {
@@ -171,7 +173,7 @@ func neverFewer(w *world) {
 				w.Errorf("look at the filters in between: %v", err)
 				return
 			}
-			kept = kept || filter.Name == "keep"
+			kept = kept || lb.Equal(filter.FilterSpec, keep)
 		}
 		if !kept {
 			w.Error("a denial that is there before and after was not there in between")
@@ -183,10 +185,10 @@ func neverFewer(w *world) {
 func routeOfAnother(w *world) {
 	s := w.newScene()
 	id := w.LoadBalancer(w.T)
-	theirs := must(w.p.Backends().Create(w.ctx, id, backendSpec("theirs")))(w, "create a backend in another load balancer")
+	theirs := must(w.p.Backends().Create(w.ctx, id, w.backendSpec("theirs")))(w, "create a backend in another load balancer")
 	before := s.routes()
 	w.harmless("a route to another load balancer's backend", func() {
-		if _, err := w.p.Routes().Set(w.ctx, s.web, []lb.RouteSpec{routeTo(theirs.ID, "/astray")}, lb.SetOptions{}); err == nil {
+		if _, err := w.p.Routes().Set(w.ctx, s.web, []lb.RouteSpec{w.routeTo(theirs.ID, "/astray")}, lb.SetOptions{}); err == nil {
 			w.Error("a route to another load balancer's backend was set")
 		}
 	})

@@ -32,18 +32,20 @@ type scene struct {
 func (w *world) newScene() *scene {
 	w.Helper()
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
-	app := s.backend("app", hosts("10.0.0.1", "10.0.0.2")...)
-	s.app, s.other, s.spare = app.ID, s.backend("other", hosts("10.0.1.1")...).ID, s.backend("spare", hosts("10.0.2.1")...).ID
+	app := s.backend("app", w.hosts("10.0.0.1", "10.0.0.2")...)
+	s.app, s.other, s.spare = app.ID, s.backend("other", w.hosts("10.0.1.1")...).ID, s.backend("spare", w.hosts("10.0.2.1")...).ID
 	for _, server := range app.Servers {
 		s.servers = append(s.servers, server.ID)
 	}
 	slices.Sort(s.servers)
-	s.web = s.frontend(frontendSpec("web", 80, s.app)).ID
+	s.web = s.frontend(w.frontendSpec("web", 80, s.app)).ID
 	if w.supports("filters.set") {
-		must(w.p.Filters().Set(w.ctx, s.web, []lb.FilterSpec{denySource("203.0.113.0/24")}, lb.SetOptions{}))(w, "set filters")
+		filters := []lb.FilterSpec{w.denySource("203.0.113.0/24")}
+		must(w.p.Filters().Set(w.ctx, s.web, filters, lb.SetOptions{}))(w, "set filters "+fingerprint(filters))
 	}
 	if w.supports("routes.set") {
-		must(w.p.Routes().Set(w.ctx, s.web, []lb.RouteSpec{routeTo(s.other, "/other")}, lb.SetOptions{}))(w, "set routes")
+		routes := []lb.RouteSpec{w.routeTo(s.other, "/other")}
+		must(w.p.Routes().Set(w.ctx, s.web, routes, lb.SetOptions{}))(w, "set routes "+fingerprint(routes))
 	}
 	if w.supports("certificates.create", "certificate.pem") {
 		s.certificate = s.upload("one").ID
@@ -63,12 +65,13 @@ func (s *scene) ids() map[lb.Kind]string {
 
 func (s *scene) backend(name string, servers ...lb.ServerSpec) *lb.Backend {
 	s.Helper()
-	return must(s.p.Backends().Create(s.ctx, s.id, backendSpec(name), servers...))(s.world, "create backend "+name)
+	spec := s.backendSpec(name)
+	return must(s.p.Backends().Create(s.ctx, s.id, spec, servers...))(s.world, "create backend "+fingerprint(spec)+" with servers "+fingerprint(servers))
 }
 
 func (s *scene) frontend(spec lb.FrontendSpec) *lb.Frontend {
 	s.Helper()
-	return must(s.p.Frontends().Create(s.ctx, s.id, spec))(s.world, "create frontend "+spec.Name)
+	return must(s.p.Frontends().Create(s.ctx, s.id, spec))(s.world, "create frontend "+fingerprint(spec))
 }
 
 func (s *scene) upload(name string) *lb.Certificate {

@@ -34,12 +34,12 @@ func fewestCalls(w *world) {
 		set  []lb.ServerSpec
 		most int
 	}{
-		{"the same", hosts("10.0.0.1", "10.0.0.2"), 0},
-		{"the same in another order", hosts("10.0.0.2", "10.0.0.1"), 0},
-		{"one more", hosts("10.0.0.1", "10.0.0.2", "10.0.0.3"), 1},
-		{"one less", hosts("10.0.0.1", "10.0.0.3"), 1},
-		{"one for another", hosts("10.0.0.1", "10.0.0.4"), 2},
-		{"all others", hosts("10.0.0.5", "10.0.0.6"), 4},
+		{"the same", w.hosts("10.0.0.1", "10.0.0.2"), 0},
+		{"the same in another order", w.hosts("10.0.0.2", "10.0.0.1"), 0},
+		{"one more", w.hosts("10.0.0.1", "10.0.0.2", "10.0.0.3"), 1},
+		{"one less", w.hosts("10.0.0.1", "10.0.0.3"), 1},
+		{"one for another", w.hosts("10.0.0.1", "10.0.0.4"), 2},
+		{"all others", w.hosts("10.0.0.5", "10.0.0.6"), 4},
 	} {
 		ids := map[string]lb.ServerID{}
 		for _, server := range must(lb.Collect(w.p.Servers().List(w.ctx, s.app, lb.ListOptions{})))(w, "list servers") {
@@ -73,7 +73,7 @@ func fewestCalls(w *world) {
 func addsFirst(w *world) {
 	s := w.newScene()
 	requests := writes(w.sent(func() {
-		must(w.p.Servers().Set(w.ctx, s.app, hosts("10.0.0.5", "10.0.0.6"), lb.SetOptions{}))(w, "set")
+		must(w.p.Servers().Set(w.ctx, s.app, w.hosts("10.0.0.5", "10.0.0.6"), lb.SetOptions{}))(w, "set")
 	}))
 	removed := slices.IndexFunc(requests, func(r string) bool { return strings.HasPrefix(r, http.MethodDelete) })
 	if removed < 0 {
@@ -102,7 +102,7 @@ func emptySet(w *world) {
 	w.harmless("an empty set of none", func() {
 		must(w.p.Servers().Set(w.ctx, s.app, nil, lb.SetOptions{AllowEmpty: true}))(w, "an empty set of none")
 	})
-	must(w.p.Servers().Add(w.ctx, s.app, hosts("10.0.0.1")...))(w, "add to none")
+	must(w.p.Servers().Add(w.ctx, s.app, w.hosts("10.0.0.1")...))(w, "add to none")
 	w.silent("adding nothing", func() { must(w.p.Servers().Add(w.ctx, s.app))(w, "add nothing") })
 	w.silent("removing nothing", func() { w.done("remove nothing", w.p.Servers().Remove(w.ctx)) })
 }
@@ -123,7 +123,7 @@ func removeLeavesOne(w *world) {
 
 func removesFromSeveral(w *world) {
 	s := w.newScene()
-	more := must(w.p.Servers().Add(w.ctx, s.other, hosts("10.0.1.2")...))(w, "add a server")
+	more := must(w.p.Servers().Add(w.ctx, s.other, w.hosts("10.0.1.2")...))(w, "add a server")
 	w.done("remove from two backends", w.p.Servers().Remove(w.ctx, s.servers[0], more[0].ID))
 	if a, b := s.addresses(s.app), s.addresses(s.other); len(a) != 1 || len(b) != 1 {
 		w.Errorf("left are %v and %v, want one each", a, b)
@@ -133,13 +133,13 @@ func removesFromSeveral(w *world) {
 // refusesAll: one server at fault, and none is added, set or made.
 func refusesAll(w *world) {
 	s := w.newScene()
-	bad := append(hosts("10.0.0.7"), lb.ServerSpec{}) // without an address
+	bad := append(w.hosts("10.0.0.7"), lb.ServerSpec{}) // without an address
 	before := s.addresses(s.app)
 	_, err := w.p.Servers().Add(w.ctx, s.app, bad...)
 	w.refusedSpec("add", err)
 	_, err = w.p.Servers().Set(w.ctx, s.app, bad, lb.SetOptions{})
 	w.refusedSpec("set", err)
-	_, err = w.p.Backends().Create(w.ctx, s.id, backendSpec("bad"), bad...)
+	_, err = w.p.Backends().Create(w.ctx, s.id, w.backendSpec("bad"), bad...)
 	w.refusedSpec("create", err)
 	if got := s.addresses(s.app); !slices.Equal(got, before) || countBackends("bad")(s) != 0 {
 		w.Errorf("after refusals there are %v, want %v", got, before)
@@ -155,15 +155,15 @@ func (w *world) refusedSpec(what string, err error) {
 
 func sameServerTwice(w *world) {
 	s := w.newScene()
-	twice := hosts("10.0.0.8", "10.0.0.8")
+	twice := w.hosts("10.0.0.8", "10.0.0.8")
 	w.harmless("the same server twice", func() {
 		_, err := w.p.Servers().Add(w.ctx, s.app, twice...)
 		w.code("add the same server twice", err, lb.ErrInvalid)
 		_, err = w.p.Servers().Set(w.ctx, s.app, twice, lb.SetOptions{})
 		w.code("set the same server twice", err, lb.ErrInvalid)
-		_, err = w.p.Backends().Create(w.ctx, s.id, backendSpec("twice"), twice...)
+		_, err = w.p.Backends().Create(w.ctx, s.id, w.backendSpec("twice"), twice...)
 		w.code("create with the same server twice", err, lb.ErrInvalid)
-		_, err = w.p.Servers().Add(w.ctx, s.app, hosts("10.0.0.1")...)
+		_, err = w.p.Servers().Add(w.ctx, s.app, w.hosts("10.0.0.1")...)
 		w.code("add a server that is there", err, lb.ErrExists)
 		w.about("add a server that is there", err, s.servers[0])
 	})
@@ -181,7 +181,7 @@ func (w *world) about(what string, err error, server lb.ServerID) {
 // one that is updated does not.
 func serverPaths(w *world) {
 	s := w.newScene()
-	bad := hosts("10.0.0.6", "10.0.0.7", "10.0.0.8")
+	bad := w.hosts("10.0.0.6", "10.0.0.7", "10.0.0.8")
 	bad[2].Weight = new(-1)
 	at := func(what, path string, err error) {
 		w.Helper()
@@ -196,9 +196,9 @@ func serverPaths(w *world) {
 		}
 		w.Errorf("%s: got error %v, want a problem at %q", what, err, path)
 	}
-	_, _, err := w.p.Dialect().Backend(backendSpec("bad"), bad)
+	_, _, err := w.p.Dialect().Backend(w.backendSpec("bad"), bad)
 	at("the dialect", "servers[2].weight", err)
-	_, err = w.p.Backends().Create(w.ctx, s.id, backendSpec("bad"), bad...)
+	_, err = w.p.Backends().Create(w.ctx, s.id, w.backendSpec("bad"), bad...)
 	at("create", "servers[2].weight", err)
 	_, err = w.p.Servers().Add(w.ctx, s.app, bad...)
 	at("add", "servers[2].weight", err)
@@ -210,7 +210,7 @@ func serverPaths(w *world) {
 		return
 	}
 	_, err = w.p.Servers().Update(w.ctx, s.servers[1], func(spec *lb.ServerSpec) error {
-		spec.Address = hosts("10.0.0.9")[0].Address
+		spec.Address = w.hosts("10.0.0.9")[0].Address
 		return nil
 	})
 	at("update", "address", err)
@@ -226,7 +226,7 @@ func mixedServers(w *world) {
 		w.Fatalf("its servers differ in %s, and Mixed is %v", path, got.Mixed)
 	}
 	w.harmless("adding to servers that differ", func() {
-		_, err := w.p.Servers().Add(w.ctx, s.app, hosts("10.0.0.9")...)
+		_, err := w.p.Servers().Add(w.ctx, s.app, w.hosts("10.0.0.9")...)
 		w.code("adding to servers that differ", err, lb.ErrInvalid)
 	})
 	w.harmless("an update that does not touch what they differ in", func() {
@@ -247,5 +247,5 @@ func mixedServers(w *world) {
 	if len(got.Mixed) > 0 || path == "proxyProtocol" && got.ProxyProtocol != lb.ProxyProtocolV1 {
 		w.Errorf("after an update that settles it, Mixed is %v and PROXY protocol %q", got.Mixed, got.ProxyProtocol)
 	}
-	must(w.p.Servers().Add(w.ctx, s.app, hosts("10.0.0.9")...))(w, "add a server once it is settled")
+	must(w.p.Servers().Add(w.ctx, s.app, w.hosts("10.0.0.9")...))(w, "add a server once it is settled")
 }

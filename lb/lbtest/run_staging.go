@@ -48,7 +48,7 @@ func (s *scene) pending() int {
 // change writes something that instances run.
 func (s *scene) change() {
 	s.Helper()
-	must(s.p.Backends().Update(s.ctx, s.app, func(spec *lb.BackendSpec) error { spec.Port++; return nil }))(s.world, "change a backend")
+	must(s.p.Backends().Update(s.ctx, s.app, func(spec *lb.BackendSpec) error { s.alterBackend(spec); return nil }))(s.world, "change a backend")
 }
 
 func (s *scene) commit() (*lb.Operation, error) {
@@ -149,9 +149,9 @@ func neverCommits(w *world) {
 	s := w.newScene()
 	before := len(must(lb.Collect(w.p.Operations().List(w.ctx, s.id, lb.PageOptions{})))(w, "list operations"))
 	s.change()
-	s.frontend(frontendSpec("more", 81, s.app))
+	s.frontend(w.frontendSpec("more", 81, s.app))
 	if w.supports("filters.set") {
-		must(w.p.Filters().Set(w.ctx, s.web, []lb.FilterSpec{denySource("198.51.100.0/24")}, lb.SetOptions{}))(w, "set filters")
+		must(w.p.Filters().Set(w.ctx, s.web, []lb.FilterSpec{w.denySource("198.51.100.0/24")}, lb.SetOptions{}))(w, "set filters")
 	}
 	pending := s.pending()
 	w.pass(time.Hour)
@@ -174,8 +174,8 @@ func publishers(w *world) {
 	var group sync.WaitGroup
 	for i := range several {
 		group.Go(func() {
-			spec := backendSpec(fmt.Sprintf("mine-%d", i))
-			if _, err := other[i].Backends().Create(w.ctx, s.id, spec, hosts(fmt.Sprintf("10.5.0.%d", i+1))...); err != nil {
+			spec := w.backendSpec(fmt.Sprintf("mine-%d", i))
+			if _, err := other[i].Backends().Create(w.ctx, s.id, spec, w.hosts(fmt.Sprintf("10.5.0.%d", i+1))...); err != nil {
 				w.Errorf("publisher %d: create: %v", i, err)
 				return
 			}

@@ -14,7 +14,7 @@ type updating[S lb.Spec] struct {
 	op     lb.Feature
 	get    func(s *scene) S
 	update func(s *scene, change func(*S) error) error
-	alter  func(spec *S) // a change that every provider has, if there is one
+	alter  func(w *world, spec *S) // a change that every provider has, if there is one
 }
 
 var errStop = errors.New("the closure stops")
@@ -29,7 +29,7 @@ func runUpdate(t *testing.T, s *suite) {
 		func(s *scene, change func(*lb.LoadBalancerSpec) error) error {
 			return alone(s.p.LoadBalancers().Update(s.ctx, s.id, change))(s.world, "update")
 		},
-		func(spec *lb.LoadBalancerSpec) { spec.Name = renamed },
+		(*world).alterLoadBalancer,
 	})
 	runUpdating(t, s, updating[lb.FrontendSpec]{
 		"frontends.update",
@@ -39,7 +39,7 @@ func runUpdate(t *testing.T, s *suite) {
 		func(s *scene, change func(*lb.FrontendSpec) error) error {
 			return alone(s.p.Frontends().Update(s.ctx, s.web, change))(s.world, "update")
 		},
-		func(spec *lb.FrontendSpec) { spec.Name = renamed },
+		func(_ *world, spec *lb.FrontendSpec) { spec.Name = renamed },
 	})
 	runUpdating(t, s, updating[lb.BackendSpec]{
 		"backends.update",
@@ -49,7 +49,7 @@ func runUpdate(t *testing.T, s *suite) {
 		func(s *scene, change func(*lb.BackendSpec) error) error {
 			return alone(s.p.Backends().Update(s.ctx, s.app, change))(s.world, "update")
 		},
-		func(spec *lb.BackendSpec) { spec.Name = renamed },
+		func(_ *world, spec *lb.BackendSpec) { spec.Name = renamed },
 	})
 	runUpdating(t, s, updating[lb.ServerSpec]{
 		"servers.update",
@@ -59,7 +59,7 @@ func runUpdate(t *testing.T, s *suite) {
 		func(s *scene, change func(*lb.ServerSpec) error) error {
 			return alone(s.p.Servers().Update(s.ctx, s.servers[0], change))(s.world, "update")
 		},
-		func(*lb.ServerSpec) {},
+		func(*world, *lb.ServerSpec) {},
 	})
 	t.Run("fields", func(t *testing.T) {
 		t.Parallel()
@@ -128,7 +128,7 @@ func runUpdating[S lb.Spec](t *testing.T, s *suite, u updating[S]) {
 			equal(w, "what is there", before, u.get(scene))
 			w.done("update", u.update(scene, func(spec *S) error {
 				escaped = spec
-				u.alter(spec)
+				u.alter(w, spec)
 				return nil
 			}))
 			before = u.get(scene)
@@ -190,17 +190,17 @@ func scramble(v reflect.Value) {
 // to.
 func ownsCreated(w *world) {
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
-	spec := backendSpec("app")
-	servers := hosts("10.0.0.1")
+	spec := w.backendSpec("app")
+	servers := w.hosts("10.0.0.1")
 	app := must(w.p.Backends().Create(w.ctx, s.id, spec, servers...))(w, "create a backend")
 	before := must(w.p.Backends().Get(w.ctx, app.ID))(w, "read it")
 	kept := fingerprint(before)
 	scramble(reflect.ValueOf(&spec).Elem())
 	scramble(reflect.ValueOf(&servers).Elem())
 	scramble(reflect.ValueOf(&app.BackendSpec).Elem())
-	app.Servers[0].Address = hosts("10.6.6.6")[0].Address
+	app.Servers[0].Address = w.hosts("10.6.6.6")[0].Address
 	w.same("a backend whose specs were written to later", kept, fingerprint(must(w.p.Backends().Get(w.ctx, app.ID))(w, "read it")))
-	web := frontendSpec("web", 80, app.ID)
+	web := w.frontendSpec("web", 80, app.ID)
 	made := s.frontend(web)
 	s.web = made.ID
 	front := fingerprint(must(w.p.Frontends().Get(w.ctx, made.ID))(w, "read it"))
@@ -210,7 +210,7 @@ func ownsCreated(w *world) {
 	if !w.supports("filters.set") {
 		return
 	}
-	filters := []lb.FilterSpec{denySource("203.0.113.0/24"), denyPath("first", "/a")}
+	filters := []lb.FilterSpec{w.denySource("203.0.113.0/24"), w.denyPath("first", "/a")}
 	set := must(w.p.Filters().Set(w.ctx, s.web, filters, lb.SetOptions{}))(w, "set filters")
 	want := s.filters()
 	scramble(reflect.ValueOf(&filters).Elem())

@@ -238,8 +238,8 @@ func waitsForHealth(w *world) {
 // it is where they differ is the provider's to say.
 func sumsHealth(w *world) {
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
-	app := s.backend("app", hosts("10.0.0.1", "10.0.0.2")...)
-	s.frontend(frontendSpec("web", 80, app.ID))
+	app := s.backend("app", w.hosts("10.0.0.1", "10.0.0.2")...)
+	s.frontend(w.frontendSpec("web", 80, app.ID))
 	w.publish(s.id)
 	for _, state := range []lb.Health{lb.HealthHealthy, lb.HealthDown, lb.HealthHealthy} {
 		for _, server := range app.Servers {

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -19,9 +18,10 @@ type world struct {
 	*testing.T
 	*Harness
 
-	suite *suite
-	p     lb.Provider
-	ctx   context.Context //nolint:containedctx // a test's own
+	suite   *suite
+	p       lb.Provider
+	preface string          // of what fails: empty but where the suite looks whether it can run at all
+	ctx     context.Context //nolint:containedctx // a test's own
 }
 
 // patience bounds every test: what takes longer hangs.
@@ -29,7 +29,11 @@ const patience = time.Minute
 
 func (s *suite) newWorld(t *testing.T) *world {
 	t.Helper()
-	h := s.newHarness(t)
+	return s.worldOf(t, s.newHarness(t))
+}
+
+func (s *suite) worldOf(t *testing.T, h *Harness) *world {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	return &world{T: t, Harness: h, suite: s, p: h.Provider(t), ctx: ctx}
@@ -42,7 +46,7 @@ func must[V any](value V, err error) func(w *world, what string) V {
 	return func(w *world, what string) V {
 		w.Helper()
 		if err != nil {
-			w.Fatalf("%s: %v", what, err)
+			w.Fatalf("%s%s: %v", w.preface, what, err)
 		}
 		return value
 	}
@@ -154,36 +158,4 @@ func (w *world) publish(id lb.LoadBalancerID) *lb.Operation {
 		return &lb.Operation{Status: lb.OperationDone}
 	}
 	return must(lb.Publish(w.ctx, w.p, id, w.poll()...))(w, "publish")
-}
-
-// spec is an HTTP backend that every provider with HTTP backends accepts.
-func backendSpec(name string) lb.BackendSpec {
-	return lb.BackendSpec{Name: name, Protocol: lb.ProtocolHTTP, Port: 8080, HealthCheck: &lb.HealthCheck{Type: lb.CheckTCP}}
-}
-
-func frontendSpec(name string, port uint16, backend lb.BackendID) lb.FrontendSpec {
-	return lb.FrontendSpec{Name: name, Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{lb.Port(port)}, DefaultBackend: backend}
-}
-
-// hosts are servers with nothing but an address.
-func hosts(addresses ...string) []lb.ServerSpec {
-	specs := make([]lb.ServerSpec, len(addresses))
-	for i, address := range addresses {
-		specs[i].Address = netip.MustParseAddr(address)
-	}
-	return specs
-}
-
-// denySource is a filter that every provider with filters accepts in the first place.
-func denySource(prefix string) lb.FilterSpec {
-	return lb.FilterSpec{Action: lb.FilterDeny, Match: lb.Match{{Field: lb.FieldSource, Values: []string{prefix}}}}
-}
-
-func denyPath(name, path string) lb.FilterSpec {
-	return lb.FilterSpec{Name: name, Action: lb.FilterDeny, Match: lb.Match{{Field: lb.FieldPath, Op: lb.MatchPrefix, Values: []string{path}}}}
-}
-
-// routeTo is a route that every provider with routes accepts.
-func routeTo(backend lb.BackendID, path string) lb.RouteSpec {
-	return lb.RouteSpec{Backend: backend, Match: lb.Match{{Field: lb.FieldPath, Op: lb.MatchPrefix, Values: []string{path}}}}
 }
