@@ -144,11 +144,11 @@ func fetchAfterDelete[T any, P answer[T]](ctx context.Context, p *place, o opera
 	return out, nil
 }
 
-// hollow is the error of an answer without what makes it one. After a POST
-// something may have been made.
+// hollow is the error of an answer without what makes it one. What writes may have
+// happened.
 func hollow(call rest.Call, meta rest.Meta) error {
 	code := lb.ErrUnavailable
-	if call.Method == http.MethodPost {
+	if call.Method != http.MethodGet {
 		code = lb.ErrUncertain
 	}
 	return &lb.Error{

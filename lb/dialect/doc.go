@@ -58,7 +58,8 @@
 // follow from it; one of another form, or of another provider, is lb.ErrInvalid and is not
 // sent. Where writes are live at once, Pending is empty, and Commit returns an operation
 // that is done, without an ID; both still fail for a load balancer that is not there. Where
-// all servers are healthy, or down, so is what LoadBalancers.Health says.
+// all servers are healthy, or down, so is what LoadBalancers.Health says, as far as frontends
+// lead to them.
 //
 // # Errors
 //
@@ -75,12 +76,13 @@
 //     read, or one of 500 and above: it may have happened, and is sent again only where
 //     that does no harm, after which [lb.ErrUnavailable] will do as well;
 //   - [lb.ErrUnavailable] of a read without such an answer, and of a write that was never
-//     sent: before httptrace's GotConn nothing was.
+//     sent: one without an answer that asked for a connection and got none, as httptrace's
+//     GetConn and GotConn tell. A transport that tells neither may have sent it.
 //
-// Redirects, and other answers of 4xx without words of the API, count as no readable answer,
-// unless the status is taken to say that nothing was done, as ovh and scaleway take it: then
-// the code is what the status means, such as [lb.ErrConflict] of 409, or else
-// [lb.ErrInvalid].
+// A word that is not known counts as none. Redirects, and other answers of 4xx without words
+// of the API, count as no readable answer, unless the status is taken to say that nothing was
+// done, as ovh and scaleway take it: then the code is what the status means, such as
+// [lb.ErrConflict] of 409, or else [lb.ErrInvalid].
 //
 // An answer that is JSON and not what was asked for, such as {}, is one that cannot be read.
 // No redirect is followed: credentials go nowhere else. A conflict that never passes ends
@@ -99,7 +101,8 @@
 //	<service>.<call>  a call, of those that Calls lists: "backends.create"
 //	<leaf>            a field of a spec, by kind and path in JSON: "backend.healthCheck.timeout"
 //	<leaf>.unset      it may be left out: there is a default; not asked of a leaf that is lacking
-//	<leaf>.update     it may be changed in place; of filters and routes, by a Set
+//	<leaf>.update     it may be changed in place; of filters and routes, by a Set. A leaf that
+//	                  takes one value has nothing to change to
 //	<leaf>.udp        it works with protocol udp, too; it does unless this is listed as lacking
 //
 // Kinds are loadbalancer, frontend, backend, server, filter, route, certificate and address. A
@@ -225,7 +228,7 @@
 //	                            address.tags, address.extensions
 //
 // Rules fill in what is left out, where the leaf is supported and takes the value. To leave it
-// out needs ".unset" all the same, but of interval and weight:
+// out needs ".unset" all the same; of interval and weight it need not be listed:
 //
 //	loadbalancer.tlsPolicy                  intermediate
 //	frontend.tls                            true, where there are certificates, in any case

@@ -16,8 +16,9 @@ import (
 // as long as what it names is there. Servers have none: their ID is what [ServerKey] makes
 // of their address and port.
 //
-// A load balancer without Provisioning is taken to be ready. The fields that say which object another is part of, such as LoadBalancer of a frontend,
-// are not for a Store: it need not set them, nor the IDs of servers.
+// A load balancer without Provisioning is taken to be ready, and Native may be nil. The
+// fields that say which object another is part of, such as LoadBalancer of a frontend, are
+// not for a Store: it need not set them, nor the IDs of servers.
 type Document struct {
 	lb.Tree
 
@@ -29,10 +30,11 @@ type Document struct {
 // an API where a load balancer is read and replaced as a whole, or files.
 //
 // Its methods are called by several goroutines at once. What they return is the caller's:
-// no two calls return the same memory. Their errors are as package dialect says under
-// Errors, but for Provider, Op, Kind and ID, which the Provider fills in. An error that is
-// no *lb.Error is taken for the sentinel of package lb that it holds, and without one for
-// ErrUnavailable of a call that reads, or ErrUncertain of one that writes.
+// no two calls return the same memory. A document with another ID than was asked for is
+// refused. Their errors are as package dialect says under Errors, but for Provider, Op, Kind
+// and ID, which the Provider fills in; Attempts are those of the request that failed. An
+// error that is no *lb.Error is taken for the sentinel of package lb that it holds, and
+// without one for ErrUnavailable of a call that reads, or ErrUncertain of one that writes.
 //
 // A Store that can do more implements [HealthReader], [EgressReader], [Creator] and
 // [Deleter].

@@ -32,7 +32,8 @@ type Harness struct {
 	// ErrInUse, ErrBusy, ErrQuota, ErrRateLimited, ErrUnauthorized, ErrForbidden,
 	// ErrExpired, ErrUnavailable and ErrConflict. The answer has the media type
 	// application/json, and no other headers. What is said of a write for
-	// lb.ErrUnavailable may be lb.ErrUncertain, too.
+	// lb.ErrUnavailable may be lb.ErrUncertain, too. Codes that a proxy says by a status
+	// alone, such as 401, 403, 429 and 503, are among what an API can say.
 	Failure func(code error) (status int, body string, ok bool)
 	// EndNext makes the next operation of id end so: failed, cancelled, or in a
 	// word that nobody knows.

@@ -38,7 +38,8 @@ import (
 //	in use        what something refers to is not deleted
 //	concurrency   writes at once are all there afterwards
 //	faults        each call with each fault at each of its requests: done or a typed error,
-//	              never twice, never without end, and the state agrees
+//	              never twice, never without end, and the state agrees: what was written once
+//	              and has no readable answer is ErrUncertain
 //
 // A feature's test has its name: capabilities/filter.match.cookie. What a provider
 // does not declare is not called elsewhere, but for being refused. At the end the size of

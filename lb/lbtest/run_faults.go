@@ -147,6 +147,7 @@ type faultPlan struct {
 	before, after int    // by call.count
 	read          string // what a reading call reads
 	conflicts     []faultKind
+	ends          bool // with the one request of it that writes
 }
 
 // planFaults makes the call once, undisturbed.
@@ -172,6 +173,7 @@ func (s *suite) planFaults(t *testing.T, c call) *faultPlan {
 	}
 	if !c.reads() {
 		plan.writes, plan.conflicts = len(writes(requests)), w.conflicts()
+		plan.ends = plan.writes == 1 && len(writes(requests[len(requests)-1:])) == 1
 	}
 	return plan
 }
@@ -229,6 +231,7 @@ func (s *suite) fault(t *testing.T, plan *faultPlan, kind faultKind, request, ti
 			w.Errorf("success, with another answer:\nwant %s\ngot  %s", plan.read, fingerprint(value))
 		}
 		if plan.count != nil {
+			w.certain(scene, plan, reached, err)
 			w.settled(scene, plan, value, err)
 		}
 	})
@@ -294,6 +297,16 @@ func (w *world) settled(s *scene, plan *faultPlan, value any, err error) {
 	}
 	if got := plan.count(s); got != plan.after {
 		w.Errorf("called again: there are %d of what it writes, want %d", got, plan.after)
+	}
+}
+
+// certain: what was written once, and is there, cannot be told as if nothing had happened.
+func (w *world) certain(s *scene, plan *faultPlan, reached []string, err error) {
+	w.Helper()
+	e, failed := errors.AsType[*lb.Error](err)
+	if failed && plan.ends && e.Attempts == 1 && len(writes(reached)) == 1 && errors.Is(e.Code, lb.ErrUnavailable) &&
+		plan.before != plan.after && plan.count(s) == plan.after {
+		w.Errorf("it has happened, and is told as %v; want ErrUncertain, as it may have", err)
 	}
 }
 
