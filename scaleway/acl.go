@@ -106,7 +106,7 @@ type ACLService struct{ service }
 //api:operation GET /lb/v1/regions/{region}/frontends/{frontend_id}/acls
 func (s *ACLService) List(ctx context.Context, frontendID string, opts ACLListOptions) iter.Seq2[*ACL, error] {
 	query := nameQuery{Name: opts.Name, OrderBy: opts.OrderBy}
-	all := list[aclPage](ctx, s.place, listACLs, query, opts.PageOptions, (*ACL).identity, frontendID)
+	all := list[aclPage](ctx, s.place, listACLs, query, opts.PageOptions, remembered((*ACL).identity), frontendID)
 	return named(all, opts.Name, func(a *ACL) string { return a.Name })
 }
 

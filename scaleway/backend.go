@@ -152,7 +152,7 @@ type BackendService struct{ service }
 //api:operation GET /lb/v1/regions/{region}/lbs/{lb_id}/backends
 func (s *BackendService) List(ctx context.Context, lbID string, opts BackendListOptions) iter.Seq2[*Backend, error] {
 	query := nameQuery{Name: opts.Name, OrderBy: opts.OrderBy}
-	all := list[backendPage](ctx, s.place, listBackends, query, opts.PageOptions, (*Backend).identity, lbID)
+	all := list[backendPage](ctx, s.place, listBackends, query, opts.PageOptions, remembered((*Backend).identity), lbID)
 	return named(all, opts.Name, func(b *Backend) string { return b.Name })
 }
 

@@ -97,7 +97,7 @@ type CertificateService struct{ service }
 //api:operation GET /lb/v1/regions/{region}/lbs/{lb_id}/certificates
 func (s *CertificateService) List(ctx context.Context, lbID string, opts CertificateListOptions) iter.Seq2[*Certificate, error] {
 	query := nameQuery{Name: opts.Name, OrderBy: opts.OrderBy}
-	all := list[certificatePage](ctx, s.place, listCertificates, query, opts.PageOptions, (*Certificate).identity, lbID)
+	all := list[certificatePage](ctx, s.place, listCertificates, query, opts.PageOptions, remembered((*Certificate).identity), lbID)
 	return named(all, opts.Name, func(c *Certificate) string { return c.Name })
 }
 

@@ -95,7 +95,7 @@ type FrontendService struct{ service }
 //api:operation GET /lb/v1/regions/{region}/lbs/{lb_id}/frontends
 func (s *FrontendService) List(ctx context.Context, lbID string, opts FrontendListOptions) iter.Seq2[*Frontend, error] {
 	query := nameQuery{Name: opts.Name, OrderBy: opts.OrderBy}
-	all := list[frontendPage](ctx, s.place, listFrontends, query, opts.PageOptions, (*Frontend).identity, lbID)
+	all := list[frontendPage](ctx, s.place, listFrontends, query, opts.PageOptions, remembered((*Frontend).identity), lbID)
 	return named(all, opts.Name, func(f *Frontend) string { return f.Name })
 }
 

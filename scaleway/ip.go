@@ -79,7 +79,7 @@ func (s *IPService) List(ctx context.Context, opts IPListOptions) iter.Seq2[*IP,
 	query := ipQuery{
 		IPAddress: opts.IPAddress, IPType: opts.Type, OrganizationID: opts.OrganizationID, ProjectID: opts.ProjectID, Tags: opts.Tags,
 	}
-	return list[ipPage](ctx, s.place, listIPs, query, opts.PageOptions, (*IP).identity)
+	return list[ipPage](ctx, s.place, listIPs, query, opts.PageOptions, remembered((*IP).identity))
 }
 
 // Create allocates an address, which costs money until Release.

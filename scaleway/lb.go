@@ -138,7 +138,7 @@ func (s *LBService) List(ctx context.Context, opts LBListOptions) iter.Seq2[*LB,
 		Name: opts.Name, OrderBy: opts.OrderBy, OrganizationID: opts.OrganizationID, ProjectID: opts.ProjectID,
 		Tags: opts.Tags, LBIDs: opts.IDs,
 	}
-	all := list[lbPage](ctx, s.place, listLBs, query, opts.PageOptions, (*LB).identity)
+	all := list[lbPage](ctx, s.place, listLBs, query, opts.PageOptions, remembered((*LB).identity))
 	return named(all, opts.Name, func(b *LB) string { return b.Name })
 }
 

@@ -35,5 +35,5 @@ type TypeService struct{ service }
 //api:operation GET /lb/v1/zones/{zone}/lb-types
 //api:operation GET /lb/v1/regions/{region}/lb-types
 func (s *TypeService) List(ctx context.Context, opts lb.PageOptions) iter.Seq2[*LBType, error] {
-	return list[lbTypePage](ctx, s.place, listLBTypes, nil, opts, (*LBType).identity)
+	return list[lbTypePage](ctx, s.place, listLBTypes, nil, opts, remembered((*LBType).identity))
 }

@@ -96,7 +96,7 @@ type PrivateNetworkService struct{ service }
 //api:operation GET /lb/v1/regions/{region}/lbs/{lb_id}/private-networks
 func (s *PrivateNetworkService) List(ctx context.Context, lbID string, opts PrivateNetworkListOptions) iter.Seq2[*PrivateNetwork, error] {
 	query := privateNetworkQuery{OrderBy: opts.OrderBy}
-	return list[privateNetworkPage](ctx, s.place, listPrivateNetworks, query, opts.PageOptions, (*PrivateNetwork).identity, lbID)
+	return list[privateNetworkPage](ctx, s.place, listPrivateNetworks, query, opts.PageOptions, remembered((*PrivateNetwork).identity), lbID)
 }
 
 // Attach attaches a load balancer to a private network, which takes some two

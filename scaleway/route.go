@@ -77,7 +77,7 @@ type RouteService struct{ service }
 //api:operation GET /lb/v1/regions/{region}/routes
 func (s *RouteService) List(ctx context.Context, opts RouteListOptions) iter.Seq2[*Route, error] {
 	query := routeQuery{FrontendID: opts.FrontendID, OrderBy: opts.OrderBy}
-	return list[routePage](ctx, s.place, listRoutes, query, opts.PageOptions, (*Route).identity)
+	return list[routePage](ctx, s.place, listRoutes, query, opts.PageOptions, remembered((*Route).identity))
 }
 
 // Create makes a route.

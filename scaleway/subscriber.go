@@ -82,7 +82,7 @@ type SubscriberService struct{ service }
 //api:operation GET /lb/v1/regions/{region}/subscribers
 func (s *SubscriberService) List(ctx context.Context, opts SubscriberListOptions) iter.Seq2[*Subscriber, error] {
 	query := subscriberQuery{Name: opts.Name, OrderBy: opts.OrderBy, OrganizationID: opts.OrganizationID, ProjectID: opts.ProjectID}
-	all := list[subscriberPage](ctx, s.place, listSubscribers, query, opts.PageOptions, (*Subscriber).identity)
+	all := list[subscriberPage](ctx, s.place, listSubscribers, query, opts.PageOptions, remembered((*Subscriber).identity))
 	return named(all, opts.Name, func(s *Subscriber) string { return s.Name })
 }
 
