@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
@@ -49,28 +50,6 @@ func serverState(row *BackendServerStats) lb.Health {
 		return lb.HealthDown
 	default:
 		return lb.HealthUnknown
-	}
-}
-
-// overall is the state of a whole with parts: that of the parts where they agree,
-// degraded where some of them serve traffic, and else down. Without parts it is
-// not known.
-func overall(parts []lb.Health) lb.Health {
-	if len(parts) == 0 {
-		return lb.HealthUnknown
-	}
-	agree, serving := true, false
-	for _, state := range parts {
-		agree = agree && state == parts[0]
-		serving = serving || state == lb.HealthHealthy || state == lb.HealthDegraded
-	}
-	switch {
-	case agree:
-		return parts[0]
-	case serving:
-		return lb.HealthDegraded
-	default:
-		return lb.HealthDown
 	}
 }
 
@@ -205,7 +184,7 @@ func (v *healthView) summary() *lb.HealthSummary {
 		}
 		sum.Frontends[state]++
 	}
-	sum.State = overall(all)
+	sum.State = fit.Together(all)
 	return sum
 }
 
@@ -217,12 +196,12 @@ func backendHealth(b *Backend, seen map[serverKey][]lb.Health, servers map[lb.He
 	for _, text := range b.Pool {
 		state := lb.HealthUnknown
 		if address, err := parseServer(text); err == nil {
-			state = overall(seen[serverKey{b.ID, address}])
+			state = fit.Together(seen[serverKey{b.ID, address}])
 		}
 		states = append(states, state)
 		servers[state]++
 	}
-	return overall(states)
+	return fit.Together(states)
 }
 
 // parseServer reads an address of a pool in its one spelling.

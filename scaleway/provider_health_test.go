@@ -3,7 +3,6 @@ package scaleway
 import (
 	"maps"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
@@ -32,38 +31,6 @@ func TestServerStates(t *testing.T) {
 	} {
 		if got := serverState(&BackendServerStats{ServerState: test.state, LastHealthCheckStatus: test.check}); got != test.want {
 			t.Errorf("%s and %s: got %s, want %s", test.state, test.check, got, test.want)
-		}
-	}
-}
-
-func TestOverallHealth(t *testing.T) {
-	t.Parallel()
-	const (
-		healthy  = lb.HealthHealthy
-		degraded = lb.HealthDegraded
-		down     = lb.HealthDown
-		unknown  = lb.HealthUnknown
-	)
-	for _, test := range []struct {
-		parts []lb.Health
-		want  lb.Health
-	}{
-		{nil, unknown},
-		{[]lb.Health{healthy, healthy}, healthy},
-		{[]lb.Health{down, down}, down},
-		{[]lb.Health{unknown, unknown}, unknown},
-		{[]lb.Health{degraded}, degraded},
-		{[]lb.Health{healthy, down}, degraded},
-		{[]lb.Health{healthy, unknown}, degraded},
-		{[]lb.Health{healthy, degraded}, degraded},
-		{[]lb.Health{degraded, down}, degraded},
-		{[]lb.Health{down, unknown}, down},
-	} {
-		for range 2 {
-			if got := overall(test.parts); got != test.want {
-				t.Errorf("%v: got %s, want %s", test.parts, got, test.want)
-			}
-			slices.Reverse(test.parts)
 		}
 	}
 }
