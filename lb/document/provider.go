@@ -7,8 +7,7 @@ import (
 
 // Provider is an [lb.Provider] of what a [Store] keeps. It has the services LoadBalancers,
 // Frontends, Backends, Servers, Filters and Routes; whoever has certificates, addresses or
-// operations as well, or a dialect that says more than capabilities can, embeds a *Provider
-// in a type with methods of its own.
+// operations as well embeds a *Provider in a type with methods of its own.
 //
 // A call that the capabilities do not list is refused with [lb.ErrUnsupported].
 type Provider struct {
@@ -35,21 +34,29 @@ var _ lb.Provider = (*Provider)(nil)
 func New(rules dialect.Rules, store Store) *Provider {
 	rules.Capabilities = rules.Capabilities.Clone()
 	p := &Provider{UnimplementedProvider: lb.UnimplementedProvider{ProviderName: rules.Capabilities.Provider}, rules: rules, store: store}
-	var can [4]bool
-	p.health, can[0] = store.(HealthReader)
-	p.egress, can[1] = store.(EgressReader)
-	p.creator, can[2] = store.(Creator)
-	p.deleter, can[3] = store.(Deleter)
-	for i, calls := range [4][]lb.Feature{
-		{"loadbalancers.health", "backends.health"}, {"loadbalancers.egressRanges"}, {"loadbalancers.create"}, {"loadbalancers.delete"},
-	} {
-		for _, call := range calls {
-			if rules.Capabilities.Has(call) && !can[i] {
-				delete(rules.Capabilities.Features, call)
-			}
-		}
+	var can bool
+	if p.health, can = store.(HealthReader); !can {
+		p.lacks("loadbalancers.health", "backends.health")
+	}
+	if p.egress, can = store.(EgressReader); !can {
+		p.lacks("loadbalancers.egressRanges")
+	}
+	if p.creator, can = store.(Creator); !can {
+		p.lacks("loadbalancers.create")
+	}
+	if p.deleter, can = store.(Deleter); !can {
+		p.lacks("loadbalancers.delete")
 	}
 	return p
+}
+
+// lacks takes calls out of the capabilities, if they are there: a hint stays.
+func (p *Provider) lacks(calls ...lb.Feature) {
+	for _, call := range calls {
+		if p.rules.Capabilities.Has(call) {
+			delete(p.rules.Capabilities.Features, call)
+		}
+	}
 }
 
 // Capabilities are those of New.
