@@ -28,8 +28,8 @@ import (
 //	update        what changed is sent, and nothing else; the closure's copy is its own
 //	capabilities  each feature that is declared works, each other is refused by its path
 //	leaves        each field of each Spec, for itself and in random specs: lossless or refused
-//	errors        each code, with request ID, the provider's own error and the neutral call;
-//	              of the path of what is read a 404 is ErrNotFound, in whatever words
+//	errors        each code, with request ID, the API's words, the provider's own error and
+//	              the neutral call; of the path of what is read a 404 is ErrNotFound, in whatever words
 //	staging       Pending, Commit and Publish, alone and several at once
 //	waiting       the Wait functions: progress, the end of a context, failure, unknown states;
 //	              the health of a load balancer is that of its servers where they agree

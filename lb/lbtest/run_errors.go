@@ -58,7 +58,7 @@ func (w *world) answers(code error) {
 		if uncertain(code, err) {
 			want = lb.ErrUncertain // a write whose answer is a server in trouble
 		}
-		w.says(s, c, err, want, status)
+		w.says(s, c, err, want, status, body)
 	}
 	w.identified(s, code, status, body)
 }
@@ -70,7 +70,7 @@ func uncertain(code, err error) bool {
 }
 
 // says wants an error to have everything that it can.
-func (w *world) says(s *scene, c call, err, code error, status int) {
+func (w *world) says(s *scene, c call, err, code error, status int, body string) {
 	w.Helper()
 	what := string(c.op) + " answered with " + code.Error()
 	if w.code(what, err, code); err == nil {
@@ -89,6 +89,9 @@ func (w *world) says(s *scene, c call, err, code error, status int) {
 	w.names(what, c, e)
 	if e.Status != status && !errors.Is(code, lb.ErrUncertain) {
 		w.Errorf("%s: the status is %d, want %d", what, e.Status, status)
+	}
+	if e.Message == "" && body != "" && !errors.Is(code, lb.ErrUncertain) {
+		w.Errorf("%s: the error says nothing of the API's own words: %v", what, e)
 	}
 	if id := s.ids()[c.kind]; c.kind != "" && e.Kind == c.kind && e.ID != "" && e.ID != id {
 		w.Errorf("%s: the error is about %s %q, want %q", what, e.Kind, e.ID, id)
