@@ -15,13 +15,14 @@
 // The [Provider] has every call of package lb that capabilities can list, but for those of
 // certificates, addresses and operations. It refuses what the [dialect] does not take, and
 // what does not go with what else there is: a port that is taken, a backend that is not
-// there or that something still leads to. What changes nothing is not written.
+// there or that something still leads to. What changes nothing is not written, and what is
+// kept other than it was written is an error that says so.
 //
 // # Requests
 //
-// A call that reads is one Read, of health one Health, a list of load balancers one List. A
-// call that writes is a Read and a Write; one that is about servers of several load
-// balancers is that for each of them, in turn.
+// A call that reads is one Read, a list of load balancers one List, health one Health and,
+// where that does not say all, a Read. A call that writes is a Read and a Write; one that is
+// about servers of several load balancers is that for each of them, in turn.
 //
 // # Somebody else writes, too
 //
