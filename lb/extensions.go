@@ -70,11 +70,7 @@ func (x Extensions) With(extensions ...Extension) Extensions {
 // and returns x with the entry of a provider that x has none of.
 func (x Extensions) and(entry extension) Extensions {
 	i, _ := x.find(entry.provider)
-	entries := make([]extension, len(x.entries)+1)
-	copy(entries, x.entries[:i])
-	copy(entries[i+1:], x.entries[i:])
-	entries[i] = entry
-	return Extensions{entries}
+	return Extensions{slices.Insert(slices.Clip(x.entries), i, entry)}
 }
 
 // find says where the entry of provider is, or would be.
@@ -261,22 +257,34 @@ func newForm(t reflect.Type) form {
 
 // write gives canonical JSON, unless encoding/json has to.
 func (f form) write(v reflect.Value) (document string, ok bool) {
-	if f == nil || v.IsZero() {
-		return emptyDocument, f != nil
+	if f == nil {
+		return "", false
 	}
 	var buffer [128]byte // most fit
 	text := append(buffer[:0], '{')
 	for i := range f {
 		field, value := &f[i], v.Field(f[i].index)
-		switch {
-		case value.IsZero():
-		case field.typ == booleanType:
-			text = append(append(text, field.key...), "true,"...)
-		case field.typ == textType && isPlain(value.String()):
-			text = append(append(append(append(text, field.key...), '"'), value.String()...), `",`...)
+		switch field.typ {
+		case booleanType:
+			if value.Bool() {
+				text = append(append(text, field.key...), "true,"...)
+			}
+		case textType:
+			word := value.String()
+			if !isPlain(word) {
+				return "", false
+			}
+			if word != "" {
+				text = append(append(append(append(text, field.key...), '"'), word...), `",`...)
+			}
 		default:
-			return "", false
+			if !value.IsZero() {
+				return "", false
+			}
 		}
+	}
+	if len(text) == 1 {
+		return emptyDocument, true
 	}
 	text[len(text)-1] = '}' // in place of the last comma
 	return string(text), true
@@ -284,7 +292,12 @@ func (f form) write(v reflect.Value) (document string, ok bool) {
 
 // isPlain tells of a text that stands in JSON as it is.
 func isPlain(text string) bool {
-	return !strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' || r == '"' || r == '\\' })
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // isName tells of letters and digits.

@@ -117,11 +117,13 @@ func (d dialect) atHome(b *LB) bool {
 	return b.ProjectID == d.home
 }
 
+// families tells of which there are addresses, which the API writes as usual: those with
+// colons are IPv6.
 func families(ips []IP) (v4, v6 bool) {
 	for _, ip := range ips {
-		address, err := netip.ParseAddr(ip.IPAddress)
-		v4 = v4 || err == nil && address.Is4()
-		v6 = v6 || err == nil && address.Is6()
+		colons := strings.Contains(ip.IPAddress, ":")
+		v4 = v4 || !colons && ip.IPAddress != ""
+		v6 = v6 || colons
 	}
 	return v4, v6
 }
