@@ -99,8 +99,7 @@ func (s loadBalancers) Delete(ctx context.Context, id lb.LoadBalancerID, opts lb
 		return err
 	}
 	if opts.ReleaseAddresses {
-		c.op += ".releaseAddresses"
-		if err := c.begin(ctx); err != nil {
+		if err := s.call("delete.releaseAddresses", id).begin(ctx); err != nil {
 			return err
 		}
 	}

@@ -30,7 +30,8 @@ var _ lb.Provider = (*Provider)(nil)
 // and a commit is done when it begins.
 //
 // Capabilities do not list "server.address.update" and "server.port.update": a server is its
-// address and port, and another one with others.
+// address and port, and another one with others. "loadbalancers.delete.releaseAddresses" is
+// taken out, as a [Deleter] is not told of it.
 func New(rules dialect.Rules, store Store) *Provider {
 	rules.Capabilities = rules.Capabilities.Clone()
 	p := &Provider{UnimplementedProvider: lb.UnimplementedProvider{ProviderName: rules.Capabilities.Provider}, rules: rules, store: store}
@@ -47,6 +48,7 @@ func New(rules dialect.Rules, store Store) *Provider {
 	if p.deleter, can = store.(Deleter); !can {
 		p.lacks("loadbalancers.delete")
 	}
+	p.lacks("loadbalancers.delete.releaseAddresses") // a Deleter is not told
 	return p
 }
 

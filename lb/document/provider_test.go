@@ -72,6 +72,24 @@ func TestRefusalsOfAStore(t *testing.T) {
 	}
 }
 
+// TestAddressesAreNotReleased: a store is not told, so that nobody may think that they are.
+func TestAddressesAreNotReleased(t *testing.T) {
+	t.Parallel()
+	store := newShelf()
+	id := "folder/" + store.add("edge")
+	rules := folderRules()
+	const feature = lb.Feature("loadbalancers.delete.releaseAddresses")
+	rules.Capabilities.Features[feature] = lb.Support{Supported: true}
+	p := document.New(rules, store)
+	err := p.LoadBalancers().Delete(t.Context(), id, lb.DeleteLoadBalancerOptions{ReleaseAddresses: true})
+	if no, ok := errors.AsType[*lb.UnsupportedError](err); !ok || no.Feature != feature || p.Capabilities().Has(feature) {
+		t.Errorf("got %v, want it refused", err)
+	}
+	if len(store.asked) > 0 {
+		t.Errorf("the store was asked: %v", store.asked)
+	}
+}
+
 // plain is a store that can do no more than a store has to.
 type plain struct{ document.Store }
 
