@@ -181,9 +181,11 @@ func (s *Server) replace(r *http.Request) (any, error) {
 	return b, nil
 }
 
+var wordID = regexp.MustCompile(`^\w+/[0-9A-Za-z]+$`)
+
 // checkID wants a word, and each once.
 func checkID(id string, seen map[string]bool) error {
-	if !regexp.MustCompile(`^\w+/[0-9A-Za-z]+$`).MatchString(id) || seen[id] {
+	if !wordID.MatchString(id) || seen[id] {
 		return refusal("%q is no ID, or is there twice", id)
 	}
 	seen[id] = true

@@ -22,7 +22,7 @@ func Selected(spec lb.LoadBalancerSpec, opts lb.LoadBalancerListOptions) bool {
 // ports must be free.
 func Frontend(t *lb.Tree, self lb.FrontendID, spec lb.FrontendSpec) *lb.FieldError {
 	if spec.DefaultBackend != "" {
-		if misfit := Leads(t, "defaultBackend", spec.Protocol, spec.DefaultBackend); misfit != nil {
+		if misfit := leads(t, "defaultBackend", spec.Protocol, spec.DefaultBackend); misfit != nil {
 			return misfit
 		}
 	}
@@ -34,7 +34,7 @@ func Frontend(t *lb.Tree, self lb.FrontendID, spec lb.FrontendSpec) *lb.FieldErr
 	for _, other := range t.Frontends {
 		if other.ID == self {
 			for _, route := range other.Routes {
-				if misfit := Leads(t, "protocol", spec.Protocol, route.Backend); misfit != nil {
+				if misfit := leads(t, "protocol", spec.Protocol, route.Backend); misfit != nil {
 					return misfit
 				}
 			}
@@ -49,7 +49,7 @@ func Frontend(t *lb.Tree, self lb.FrontendID, spec lb.FrontendSpec) *lb.FieldErr
 // lead to backends of the load balancer and of that protocol.
 func Routes(t *lb.Tree, protocol lb.Protocol, specs []lb.RouteSpec) *lb.FieldError {
 	for i, spec := range specs {
-		if misfit := Leads(t, fmt.Sprintf("routes[%d].backend", i), protocol, spec.Backend); misfit != nil {
+		if misfit := leads(t, fmt.Sprintf("routes[%d].backend", i), protocol, spec.Backend); misfit != nil {
 			return misfit
 		}
 	}
@@ -59,15 +59,18 @@ func Routes(t *lb.Tree, protocol lb.Protocol, specs []lb.RouteSpec) *lb.FieldErr
 // Backend says why a backend cannot change its protocol, or is nil: what leads to it must
 // speak the same.
 func Backend(t *lb.Tree, id lb.BackendID, before, after lb.Protocol) *lb.FieldError {
-	if users := Users(t, id); before != after && len(users) > 0 {
+	if before == after {
+		return nil
+	}
+	if users := Users(t, id); len(users) > 0 {
 		return Misfit("protocol", "%s: they speak %s", strings.Join(users, ", "), before)
 	}
 	return nil
 }
 
-// Leads says why traffic of a protocol cannot be sent to a backend, or is nil: it must be of
+// leads says why traffic of a protocol cannot be sent to a backend, or is nil: it must be of
 // the load balancer, and speak the protocol. Path is the field that names it.
-func Leads(t *lb.Tree, path string, protocol lb.Protocol, to lb.BackendID) *lb.FieldError {
+func leads(t *lb.Tree, path string, protocol lb.Protocol, to lb.BackendID) *lb.FieldError {
 	i := slices.IndexFunc(t.Backends, func(b *lb.Backend) bool { return b.ID == to })
 	switch {
 	case i < 0:

@@ -109,21 +109,23 @@ func TestAlwaysTooLate(t *testing.T) {
 	}
 }
 
+// repeatsOnce has the store do the next write twice, so that the second finds another version.
+func (s *shelf) repeatsOnce(t *testing.T) {
+	t.Helper()
+	s.before = func(d *document.Document) {
+		s.before = nil
+		kept := *d
+		_ = must(s.put(&kept))(t)
+	}
+}
+
 // TestItsOwnConflict has a store repeat a write that had worked.
 func TestItsOwnConflict(t *testing.T) {
 	t.Parallel()
 	store, p, id := onShelf()
-	store.before = func(d *document.Document) {
-		store.before = nil
-		kept := *d
-		_ = must(store.put(&kept))(t)
-	}
+	store.repeatsOnce(t)
 	b := must(p.Backends().Create(t.Context(), id, webBackend()))(t)
-	store.before = func(d *document.Document) {
-		store.before = nil
-		kept := *d
-		_ = must(store.put(&kept))(t)
-	}
+	store.repeatsOnce(t)
 	f := must(p.Frontends().Create(t.Context(), id, webFrontend(b.ID)))(t)
 	tree := must(p.LoadBalancers().Read(t.Context(), id))(t)
 	if len(tree.Backends) != 1 || len(tree.Frontends) != 1 || tree.Backends[0].ID != b.ID || tree.Frontends[0].ID != f.ID {
@@ -141,11 +143,7 @@ func deletesTwice(t *testing.T, store *shelf, p *document.Provider, f lb.Fronten
 		func() error { return p.Servers().Remove(t.Context(), servers[0].ID) },
 		func() error { return p.Backends().Delete(t.Context(), b) },
 	} {
-		store.before = func(d *document.Document) {
-			store.before = nil
-			kept := *d
-			_ = must(store.put(&kept))(t)
-		}
+		store.repeatsOnce(t)
 		if err := remove(); err != nil {
 			t.Errorf("deletion %d: %v", what, err)
 		}

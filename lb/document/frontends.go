@@ -46,32 +46,29 @@ func (s frontends) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.L
 func (s frontends) Get(ctx context.Context, id lb.FrontendID) (*lb.Frontend, error) {
 	c := s.call("get", id)
 	d, err := c.read(ctx)
-	return c.frontendOf(d, err, id, lb.ErrNotFound)
-}
-
-// frontendOf is a frontend in what a call has read or written, and an error with code where
-// it is not there.
-func (c call) frontendOf(d *Document, err error, id lb.FrontendID, code error) (*lb.Frontend, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := d.frontend(id)
-	if f == nil {
-		return nil, c.fail(code, "")
+	f, err := c.frontend(d)
+	if err != nil {
+		return nil, err
 	}
 	return f.Frontend, nil
 }
 
 // frontendKept is a frontend that a call has written, with these settings.
 func (c call) frontendKept(d *Document, err error, id lb.FrontendID, written *lb.FrontendSpec) (*lb.Frontend, error) {
-	f, err := c.frontendOf(d, err, id, lb.ErrUncertain)
-	if err == nil {
-		err = same(c, *written, f.FrontendSpec)
-	}
 	if err != nil {
 		return nil, err
 	}
-	return f, nil
+	f := d.frontend(id)
+	if f == nil {
+		return nil, c.fail(lb.ErrUncertain, "")
+	}
+	if err := same(c, *written, f.FrontendSpec); err != nil {
+		return nil, err
+	}
+	return f.Frontend, nil
 }
 
 // newKey is the key of a new frontend or backend: one that nothing has had before.

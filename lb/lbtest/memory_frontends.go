@@ -143,11 +143,6 @@ func (c *memoryCall) changeFrontend(b *memoryBalancer, f *lb.FrontendTree, desir
 	if err := c.frontendFits(b, f.ID, after); err != nil {
 		return err
 	}
-	for _, route := range routes {
-		if err := c.misfit(lb.KindFrontend, string(f.ID), fit.Leads(b.shared(), "protocol", after.Protocol, route.Backend)); err != nil {
-			return err
-		}
-	}
 	for i, route := range routes {
 		f.Routes[i].RouteSpec = route
 	}
