@@ -31,15 +31,15 @@ type collection[T any, K comparable] struct {
 
 // call is a call to the collection itself.
 func (c collection[T, K]) call(verb, method string, args []string) rest.Call {
-	return rest.Call{Op: c.op + "." + verb, Kind: c.kind, Method: method, Route: c.route, Args: args}
+	call := rest.Call{Op: c.op + "." + verb, Kind: c.kind, Method: method, Route: c.route}
+	copy(call.Args[:], args)
+	return call
 }
 
 // itemCall is a call to one object.
 func (c collection[T, K]) itemCall(verb, method string, args []string, key K) rest.Call {
-	all := make([]string, len(args)+1)
-	copy(all, args)
-	all[len(args)] = keyText(key)
-	call := c.call(verb, method, all)
+	call := c.call(verb, method, args)
+	call.Args[len(args)] = keyText(key)
 	call.Route, call.Item = c.item, true
 	return call
 }
@@ -123,10 +123,13 @@ func identify(call *rest.Call) string {
 
 // idOf is the neutral ID of what a route with its args addresses: the path
 // below /ipLoadbalancing.
-func idOf(route string, args []string) string {
+func idOf(route string, args rest.Args) string {
 	below := strings.TrimPrefix(strings.TrimPrefix(route, root), "/")
 	for _, arg := range args {
-		before, rest, _ := strings.Cut(below, "{")
+		before, rest, found := strings.Cut(below, "{")
+		if !found {
+			break
+		}
 		_, after, _ := strings.Cut(rest, "}")
 		below = before + arg + after
 	}

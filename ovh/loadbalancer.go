@@ -70,14 +70,16 @@ func (s *LoadBalancerService) call(verb, method, below, service string) rest.Cal
 
 // serviceCall is a call about one load balancer, at a path below its own.
 func serviceCall(op, method, below, service string, args ...string) rest.Call {
-	return rest.Call{
+	call := rest.Call{
 		Op:     op,
 		Kind:   lb.KindLoadBalancer,
 		ID:     service,
 		Method: method,
 		Route:  "/ipLoadbalancing/{serviceName}" + below,
-		Args:   append([]string{service}, args...),
+		Args:   rest.Args{service},
 	}
+	copy(call.Args[1:], args)
+	return call
 }
 
 // List yields the load balancers of the account, in whole objects. It is lazy:

@@ -47,7 +47,7 @@ func isUUID(s string) bool {
 // call is o in this place, with ids for the parameters of its path. An ID that
 // is none is an error here: in a path it could address something else.
 func (p *place) call(o operation, ids ...string) (rest.Call, error) {
-	call := rest.Call{Op: o.name, Kind: o.kind, Method: o.method, Route: o.zoned, Args: make([]string, 1+len(ids))}
+	call := rest.Call{Op: o.name, Kind: o.kind, Method: o.method, Route: o.zoned}
 	if p.regional {
 		call.Route = o.regional
 	}
@@ -59,7 +59,7 @@ func (p *place) call(o operation, ids ...string) (rest.Call, error) {
 	case call.Route == "":
 		return call, refuse(call, lb.ErrUnsupported, "only the zoned API has this call, use Client.Zone")
 	}
-	for _, id := range call.Args[1:] {
+	for _, id := range ids {
 		if !isUUID(id) {
 			return call, refuse(call, lb.ErrInvalid, fmt.Sprintf("ID %q is not a UUID", id))
 		}
@@ -69,7 +69,7 @@ func (p *place) call(o operation, ids ...string) (rest.Call, error) {
 
 // identify is the ID of what a call is about: zone or region, and UUID.
 func identify(call *rest.Call) string {
-	if call.ID != "" || len(call.Args) < 2 {
+	if call.ID != "" || call.Args[1] == "" {
 		return call.ID
 	}
 	return call.Args[0] + "/" + call.Args[1]
@@ -114,8 +114,8 @@ func fetch[T any, P answer[T]](ctx context.Context, p *place, o operation, in an
 // receive sends call. An answer that is JSON but not a T, such as {}, would be
 // taken for an object with nothing set, so it is an error.
 func receive[T any, P answer[T]](ctx context.Context, p *place, call rest.Call) (*T, error) {
-	out := new(T)
-	call.Out = out
+	out, to := target[T]()
+	call.Out = to
 	meta, err := p.client.rest.Do(ctx, call)
 	if err != nil {
 		return nil, err
@@ -126,6 +126,15 @@ func receive[T any, P answer[T]](ctx context.Context, p *place, call rest.Call) 
 	return out, nil
 }
 
+// target is a new T, and what reads an answer into it.
+func target[T any]() (out *T, to any) {
+	if r, ok := any(out).(interface{ withRoom() (*T, rest.BodyDecoder) }); ok {
+		return r.withRoom()
+	}
+	out = new(T)
+	return out, out
+}
+
 // fetchAfterDelete makes a DELETE that is documented to answer with a T and was
 // never recorded (facts 1). Without an answer it returns nil.
 func fetchAfterDelete[T any, P answer[T]](ctx context.Context, p *place, o operation, in any, ids ...string) (*T, error) {
@@ -133,8 +142,8 @@ func fetchAfterDelete[T any, P answer[T]](ctx context.Context, p *place, o opera
 	if err != nil {
 		return nil, err
 	}
-	out := new(T)
-	call.In, call.Out, call.OptionalAnswer = in, out, true
+	out, to := target[T]()
+	call.In, call.Out, call.OptionalAnswer = in, to, true
 	if _, err := p.client.rest.Do(ctx, call); err != nil {
 		return nil, err
 	}

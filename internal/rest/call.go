@@ -23,7 +23,7 @@ type Call struct {
 	// Route is the path below the base URL with {parameters}, which Args fill in
 	// order, each escaped once. It is what events and logs show.
 	Route string
-	Args  []string
+	Args  Args
 	// Path stands in for Route and Args: a path that is escaped already, with or
 	// without a query. It is for calls that a user spells out.
 	Path   string
@@ -43,6 +43,10 @@ type Call struct {
 
 	object bool // an answer without any field is none; see Get
 }
+
+// Args are the values of a route's parameters, in order; what a route has none for is
+// empty. No route has more.
+type Args [3]string
 
 // Meta is what is worth knowing of an answer besides its body.
 type Meta struct {
@@ -91,8 +95,8 @@ func Get[T any](ctx context.Context, c *Client, call Call) (*T, error) {
 	return out, nil
 }
 
-// newRequest builds the request of the call, without its header: each attempt makes
-// its own. What is in it by then are the cookies of a jar.
+// newRequest builds the request of the call, without its header and body: each attempt
+// makes its own.
 func (s *state) newRequest() (*http.Request, error) {
 	if !isMethod(s.call.Method) {
 		return nil, fmt.Errorf("method %q: not upper-case letters", s.call.Method)
@@ -106,17 +110,18 @@ func (s *state) newRequest() (*http.Request, error) {
 			return nil, fmt.Errorf("request body: %w", err)
 		}
 	}
-	r := http.Request{Method: s.call.Method, URL: &s.target, Host: s.target.Host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: s.client.fresh()}
+	r := http.Request{Method: s.call.Method, URL: &s.target, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}
+	s.client.blank(&r)
 	return r.WithContext(s), nil
 }
 
-// fresh is the header of a request that no attempt has filled in. A jar puts its
-// cookies there.
-func (c *Client) fresh() http.Header {
-	if c.http.Jar == nil {
-		return noHeader
+// blank leaves r without header and body, for an attempt to fill in. A jar puts its
+// cookies into the header before.
+func (c *Client) blank(r *http.Request) {
+	r.Host, r.Header, r.Body, r.GetBody, r.ContentLength = "", noHeader, nil, nil, 0
+	if c.http.Jar != nil {
+		r.Header = http.Header{}
 	}
-	return http.Header{}
 }
 
 // noHeader is never written to.
@@ -198,7 +203,7 @@ func unreserved(path string) bool {
 }
 
 // expand puts args into the {parameters} of route, and root before it.
-func expand(root, route string, args []string) (string, error) {
+func expand(root, route string, args Args) (string, error) {
 	var b strings.Builder
 	b.Grow(len(root) + len(route) + 64)
 	b.WriteString(root)
@@ -206,7 +211,10 @@ func expand(root, route string, args []string) (string, error) {
 		open := strings.IndexByte(route, '{')
 		end := strings.IndexByte(route, '}')
 		if open < 0 || end < open {
-			return "", fmt.Errorf("route %q: more arguments than parameters", route)
+			if arg != "" {
+				return "", fmt.Errorf("route %q: more arguments than parameters", route)
+			}
+			break
 		}
 		if arg == "" || dotted(arg) {
 			return "", fmt.Errorf("%s %q cannot be part of a path", route[open+1:end], arg)

@@ -37,20 +37,20 @@ func TestURL(t *testing.T) {
 		want string // "" for an error
 	}{
 		{"no parameters", Call{Route: "/ip"}, "https://api.test/v1/ip"},
-		{"parameters in order", Call{Route: "/a/{x}/b/{y}", Args: []string{"1", "2"}}, "https://api.test/v1/a/1/b/2"},
+		{"parameters in order", Call{Route: "/a/{x}/b/{y}", Args: Args{"1", "2"}}, "https://api.test/v1/a/1/b/2"},
 		{"query", Call{Route: "/ip", Query: "a=b"}, "https://api.test/v1/ip?a=b"},
-		{"a slash in a parameter", Call{Route: "/ip/{ip}/move", Args: []string{"203.0.113.10/32"}}, "https://api.test/v1/ip/203.0.113.10%2F32/move"},
-		{"odd characters", Call{Route: "/a/{x}", Args: []string{"é +,%?#;"}}, "https://api.test/v1/a/%C3%A9%20+%2C%25%3F%23%3B"},
-		{"a parameter that looks like one", Call{Route: "/a/{x}/{y}", Args: []string{"{y}", "2"}}, "https://api.test/v1/a/%7By%7D/2"},
-		{"an escaped dot", Call{Route: "/a/{x}", Args: []string{"%2e%2e"}}, "https://api.test/v1/a/%252e%252e"},
-		{"empty parameter", Call{Route: "/a/{x}", Args: []string{""}}, ""},
-		{"dot", Call{Route: "/a/{x}", Args: []string{"."}}, ""},
-		{"dots", Call{Route: "/a/{x}", Args: []string{".."}}, ""},
-		{"dots behind a slash", Call{Route: "/a/{x}", Args: []string{"b/../c"}}, ""},
-		{"a dot behind a slash", Call{Route: "/a/{x}", Args: []string{"b/."}}, ""},
-		{"dots in a word", Call{Route: "/a/{x}", Args: []string{"b/..c"}}, "https://api.test/v1/a/b%2F..c"},
+		{"a slash in a parameter", Call{Route: "/ip/{ip}/move", Args: Args{"203.0.113.10/32"}}, "https://api.test/v1/ip/203.0.113.10%2F32/move"},
+		{"odd characters", Call{Route: "/a/{x}", Args: Args{"é +,%?#;"}}, "https://api.test/v1/a/%C3%A9%20+%2C%25%3F%23%3B"},
+		{"a parameter that looks like one", Call{Route: "/a/{x}/{y}", Args: Args{"{y}", "2"}}, "https://api.test/v1/a/%7By%7D/2"},
+		{"an escaped dot", Call{Route: "/a/{x}", Args: Args{"%2e%2e"}}, "https://api.test/v1/a/%252e%252e"},
+		{"empty parameter", Call{Route: "/a/{x}", Args: Args{""}}, ""},
+		{"dot", Call{Route: "/a/{x}", Args: Args{"."}}, ""},
+		{"dots", Call{Route: "/a/{x}", Args: Args{".."}}, ""},
+		{"dots behind a slash", Call{Route: "/a/{x}", Args: Args{"b/../c"}}, ""},
+		{"a dot behind a slash", Call{Route: "/a/{x}", Args: Args{"b/."}}, ""},
+		{"dots in a word", Call{Route: "/a/{x}", Args: Args{"b/..c"}}, "https://api.test/v1/a/b%2F..c"},
 		{"too few", Call{Route: "/a/{x}"}, ""},
-		{"too many", Call{Route: "/a", Args: []string{"1"}}, ""},
+		{"too many", Call{Route: "/a", Args: Args{"1"}}, ""},
 
 		{"path", Call{Path: "/a/b%2Fc"}, "https://api.test/v1/a/b%2Fc"},
 		{"path with query", Call{Path: "/a?x=1&y=%20", Query: "z=2"}, "https://api.test/v1/a?x=1&y=%20&z=2"},
@@ -97,7 +97,7 @@ func TestRefusedPathSendsNothing(t *testing.T) {
 		sent++
 		return nil, http.ErrServerClosed
 	})}})
-	_, err := c.Do(t.Context(), Call{Op: "x.get", Method: http.MethodGet, Route: "/a/{id}", Args: []string{".."}})
+	_, err := c.Do(t.Context(), Call{Op: "x.get", Method: http.MethodGet, Route: "/a/{id}", Args: Args{".."}})
 	wantCode(t, err, lb.ErrInvalid)
 	if sent != 0 {
 		t.Errorf("%d requests", sent)
@@ -111,7 +111,7 @@ func FuzzURL(f *testing.F) {
 	}
 	c := newClient(f, Config{})
 	f.Fuzz(func(t *testing.T, arg string) {
-		u, err := c.url(&Call{Route: "/a/{x}/b", Args: []string{arg}})
+		u, err := c.url(&Call{Route: "/a/{x}/b", Args: Args{arg}})
 		if err != nil {
 			if arg != "" && !dotted(arg) {
 				t.Fatalf("%q refused: %v", arg, err)

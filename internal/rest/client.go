@@ -62,7 +62,7 @@ func New(config Config) (*Client, error) {
 		RetryMax:     math.MaxInt, // decide counts
 		CheckRetry:   check,
 		Backoff:      func(_, _ time.Duration, _ int, _ *http.Response) time.Duration { return 0 }, // check has waited
-		PrepareRetry: func(r *http.Request) error { r.Header = c.fresh(); return nil },
+		PrepareRetry: func(r *http.Request) error { c.blank(r); return nil },
 		ErrorHandler: retryablehttp.PassthroughErrorHandler,
 	}
 	return c, nil
@@ -81,11 +81,6 @@ func (c *Client) Do(ctx context.Context, call Call) (Meta, error) {
 		return Meta{}, s.failure()
 	}
 	s.request.Request = r
-	if s.body != nil {
-		if err := s.request.SetBody(s.body); err != nil {
-			return Meta{}, s.invalid(err)
-		}
-	}
 	resp, err := c.loop.Do(&s.request)
 	if resp != nil {
 		_ = resp.Body.Close() // nothing is in it: the attempt has read the answer

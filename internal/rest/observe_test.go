@@ -53,7 +53,7 @@ func TestLog(t *testing.T) {
 		return nil
 	})})
 	var answer answerA
-	if _, err := c.Do(t.Context(), Call{Op: "things.do", Method: http.MethodPut, Route: "/things/{id}", Args: []string{marker}, Query: "q=" + marker, In: map[string]string{"key": marker}, Out: &answer}); err != nil {
+	if _, err := c.Do(t.Context(), Call{Op: "things.do", Method: http.MethodPut, Route: "/things/{id}", Args: Args{marker}, Query: "q=" + marker, In: map[string]string{"key": marker}, Out: &answer}); err != nil {
 		t.Fatal(err)
 	}
 	text := out.String()

@@ -9,7 +9,6 @@ import (
 	"net/http/httptrace"
 	"net/url"
 	"os"
-	"sync/atomic"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
@@ -25,9 +24,9 @@ type transport struct {
 }
 
 // RoundTrip makes one attempt and leaves how it ended in the call's state. It
-// fills in r's header: r is of this package's making, as newRequest says, and of this
-// attempt alone but for its URL. What it returns only keeps net/http and go-retryablehttp going: the body has been
-// read by then.
+// fills in r's header and body: r is of this package's making, as newRequest says, and of
+// this attempt alone but for its URL. What it returns only keeps net/http and
+// go-retryablehttp going: the answer's body has been read by then.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	s, ok := stateOf(r.Context())
 	if !ok {
@@ -35,9 +34,6 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	s.begin()
 	resp, err := t.attempt(s, r)
-	if r.Body != nil {
-		_ = r.Body.Close()
-	}
 	if err != nil {
 		s.err = err
 		return nil, err
@@ -121,23 +117,29 @@ func (s *state) credentials() (values []string) {
 	return values
 }
 
-// send puts r on the wire and learns whether it was sent, where that makes a
-// difference: whoever has an answer has sent something, whatever the trace says.
-// It mends what net/http forgives
-// in a caller's transport: neither an answer nor an error, both of them, an
-// answer without a body.
+// send puts r on the wire with its body, and learns whether it was sent, where that
+// makes a difference: whoever has an answer has sent something, whatever the trace says.
+// It mends what net/http forgives in a caller's transport: neither an answer nor an
+// error, both of them, an answer without a body.
 func (t *transport) send(ctx context.Context, s *state, r *http.Request) (*http.Response, error) {
-	var trace *tracer
-	if !t.standard || !harmless(s.call.Method, s.call.Repeatable) { // else nobody asks
-		trace = newTracer(t.standard)
-		ctx = httptrace.WithClientTrace(ctx, &trace.ClientTrace)
+	traced := !t.standard || !harmless(s.call.Method, s.call.Repeatable) // else nobody asks
+	var out *outgoing
+	if traced || s.body != nil {
+		out = &outgoing{}
+	}
+	if traced {
+		out.watch(t.standard)
+		ctx = httptrace.WithClientTrace(ctx, &out.trace)
 	}
 	r = r.WithContext(ctx)
+	if s.body != nil {
+		out.carry(r, s.body)
+	}
 	if !t.standard {
-		r.URL = cloneURL(r.URL)
+		r.URL, r.Host = cloneURL(r.URL), r.URL.Host
 	}
 	resp, err := t.next.RoundTrip(r)
-	s.sent = resp != nil || trace == nil || trace.sent()
+	s.sent = resp != nil || !traced || out.sent()
 	switch {
 	case err != nil && resp != nil && resp.Body != nil:
 		_ = resp.Body.Close() // nobody reads it
@@ -200,40 +202,3 @@ func foreign(err error) error {
 	}
 	return err
 }
-
-// tracer learns from httptrace whether an attempt's bytes may have left. The
-// hooks run in goroutines of the transport, some after it has returned.
-type tracer struct {
-	httptrace.ClientTrace
-
-	asked, wrote atomic.Bool
-	// have says that the connection last asked for was had. A transport that gives
-	// up on a request may write it all the same, an instant later; over a
-	// connection that it never had, it cannot.
-	have atomic.Bool
-}
-
-// newTracer makes a tracer. Net/http's own transport asks for another connection only
-// after one over which the server was told nothing, or says that it did nothing: that
-// it has one is all there is to know, and each hook costs an allocation.
-func newTracer(standard bool) *tracer {
-	t := &tracer{}
-	t.GetConn = func(string) { t.asked.Store(true); t.have.Store(false) }
-	t.GotConn = func(httptrace.GotConnInfo) { t.have.Store(true) }
-	if standard {
-		return t
-	}
-	t.WroteHeaders = func() { t.wrote.Store(true) }
-	t.WroteHeaderField = func(string, []string) { t.wrote.Store(true) }
-	t.WroteRequest = func(info httptrace.WroteRequestInfo) {
-		if info.Err == nil {
-			t.wrote.Store(true)
-		}
-	}
-	return t
-}
-
-// sent is false only where the trace shows it: a connection was asked for and
-// not had, and nothing was written. A transport that reports nothing counts as
-// having sent.
-func (t *tracer) sent() bool { return !t.asked.Load() || t.have.Load() || t.wrote.Load() }

@@ -137,7 +137,7 @@ type answerA struct {
 
 // callA sends one call of the given method to w.
 func callA(ctx context.Context, c *Client, method string) (answerA, Meta, error) {
-	call := Call{Op: "things.do", Kind: lb.KindBackend, ID: "7", Method: method, Route: "/things/{id}", Args: []string{"7"}}
+	call := Call{Op: "things.do", Kind: lb.KindBackend, ID: "7", Method: method, Route: "/things/{id}", Args: Args{"7"}}
 	var out answerA
 	call.Out = &out
 	if method != http.MethodGet && method != http.MethodDelete {
