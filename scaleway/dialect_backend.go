@@ -28,8 +28,15 @@ func (d dialect) Backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.Backe
 // backend is Backend, which it gives a canonical form even beside problems: the
 // fields at fault are in it as they came.
 func (d dialect) backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.BackendSpec, []lb.ServerSpec, lb.Problems) {
-	p := &problems{kind: lb.KindBackend}
 	c := lb.Clone(spec)
+	pool, found := d.settle(&c, servers)
+	return c, pool, found
+}
+
+// settle is backend for a spec that may be changed: itself, its check with the request
+// in it, and its TLS.
+func (d dialect) settle(c *lb.BackendSpec, servers []lb.ServerSpec) ([]lb.ServerSpec, lb.Problems) {
+	p := &problems{kind: lb.KindBackend}
 	p.required("backend.name", "name", c.Name)
 	p.text("name", c.Name)
 	p.protocol("backend.protocol", c.Protocol)
@@ -40,14 +47,14 @@ func (d dialect) backend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.Backe
 		c.Algorithm = lb.AlgorithmRoundRobin
 	}
 	p.oneOf("backend.algorithm", "algorithm", string(c.Algorithm))
-	p.stickiness(&c)
+	p.stickiness(c)
 	p.oneOf("backend.proxyProtocol", "proxyProtocol", string(c.ProxyProtocol))
 	p.oneOf("backend.onMarkedDown", "onMarkedDown", string(c.OnMarkedDown))
 	p.tls(c.TLS)
-	p.limits(&c)
-	p.backendOptions(&c)
-	p.healthCheck(&c)
-	return c, p.servers(c, servers), p.list
+	p.limits(c)
+	p.backendOptions(c)
+	p.healthCheck(c)
+	return p.servers(c.Port, servers), p.list
 }
 
 // stickiness: a cookie needs HTTP and a name, as Scaleway's own Kubernetes
@@ -163,14 +170,14 @@ func (p *problems) zeroTimeouts(path string, c *lb.BackendSpec, o *BackendOption
 
 // servers are addresses, so all else of them is refused: what passes points to nothing
 // of the caller's. They are sorted: the API knows no order.
-func (p *problems) servers(backend lb.BackendSpec, specs []lb.ServerSpec) []lb.ServerSpec {
+func (p *problems) servers(port uint16, specs []lb.ServerSpec) []lb.ServerSpec {
 	pool := make([]lb.ServerSpec, len(specs))
 	copy(pool, specs)
 	seen := map[netip.Addr]bool{}
 	for i := range pool {
 		server := &pool[i]
 		path := func(field string) string { return serverPath(i) + field }
-		p.server(path, backend, server)
+		p.server(path, port, server)
 		if address := server.Address; address.IsValid() {
 			if seen[address] {
 				p.invalid(path("address"), "%s twice: a server is its address", address)
@@ -187,7 +194,7 @@ func serverPath(i int) string { return fmt.Sprintf("servers[%d].", i) }
 
 // server looks at one server. It asks for paths where there is a problem alone: most of
 // thousands of servers have none.
-func (p *problems) server(path func(field string) string, backend lb.BackendSpec, s *lb.ServerSpec) {
+func (p *problems) server(path func(field string) string, port uint16, s *lb.ServerSpec) {
 	s.Address = s.Address.Unmap()
 	switch {
 	case !s.Address.IsValid():
@@ -195,7 +202,7 @@ func (p *problems) server(path func(field string) string, backend lb.BackendSpec
 	case !canonicalAddress(s.Address):
 		p.invalid(path("address"), "%q: not the address of a server", s.Address)
 	}
-	if s.Port == backend.Port {
+	if s.Port == port {
 		s.Port = 0
 	}
 	if s.Port != 0 {

@@ -128,11 +128,13 @@ const operationWord = "applied"
 
 func formatID(zone Zone, id string) string { return string(zone) + "/" + id }
 
-// formatIDs are two IDs in one piece of memory: lists hold thousands of them.
-func formatIDs(zone Zone, first, second string) (one, other string) {
-	both := string(zone) + "/" + first + string(zone) + "/" + second
-	end := len(zone) + len("/") + len(first)
-	return both[:end], both[end:]
+// writeID adds an ID to text, of which it is a part then: lists hold thousands of them.
+func writeID(text *strings.Builder, zone Zone, id string) string {
+	start := text.Len()
+	text.WriteString(string(zone))
+	text.WriteByte('/')
+	text.WriteString(id)
+	return text.String()[start:]
 }
 
 func parseID(kind lb.Kind, id string) (Zone, string, error) {

@@ -52,7 +52,7 @@ func NewProvider(c *Client, zones []Zone, opts ...ProviderOption) (lb.Provider, 
 	for _, zone := range known {
 		apis[zone] = c.Zone(zone)
 	}
-	return &provider{
+	p := &provider{
 		UnimplementedProvider: lb.UnimplementedProvider{ProviderName: providerName},
 		client:                c,
 		zones:                 zones,
@@ -62,7 +62,9 @@ func NewProvider(c *Client, zones []Zone, opts ...ProviderOption) (lb.Provider, 
 			zones:                zones,
 			home:                 c.home(),
 		},
-	}, nil
+	}
+	p.services = newServices(p)
+	return p, nil
 }
 
 // ProviderOption configures a provider.
@@ -88,10 +90,11 @@ var zonesWithLoadBalancers = []Zone{
 type provider struct {
 	lb.UnimplementedProvider
 
-	client  *Client
-	zones   []Zone // as given
-	apis    map[Zone]*API
-	dialect dialect
+	client   *Client
+	zones    []Zone // as given
+	apis     map[Zone]*API
+	dialect  dialect
+	services services
 }
 
 // in gives the services of a zone.
@@ -104,42 +107,6 @@ func (p *provider) in(zone Zone) *API {
 
 func (p *provider) Capabilities() lb.Capabilities { return capabilities() }
 func (p *provider) Dialect() lb.Dialect           { return p.dialect }
-
-func (p *provider) LoadBalancers() lb.LoadBalancers {
-	return loadBalancers{lb.UnimplementedLoadBalancers{ProviderName: providerName}, p}
-}
-
-func (p *provider) Frontends() lb.Frontends {
-	return frontends{lb.UnimplementedFrontends{ProviderName: providerName}, p}
-}
-
-func (p *provider) Backends() lb.Backends {
-	return backends{lb.UnimplementedBackends{ProviderName: providerName}, p}
-}
-
-func (p *provider) Servers() lb.Servers {
-	return servers{lb.UnimplementedServers{ProviderName: providerName}, p}
-}
-
-func (p *provider) Filters() lb.Filters {
-	return filters{lb.UnimplementedFilters{ProviderName: providerName}, p}
-}
-
-func (p *provider) Routes() lb.Routes {
-	return routes{lb.UnimplementedRoutes{ProviderName: providerName}, p}
-}
-
-func (p *provider) Certificates() lb.Certificates {
-	return certificates{lb.UnimplementedCertificates{ProviderName: providerName}, p}
-}
-
-func (p *provider) Addresses() lb.Addresses {
-	return flexibleIPs{lb.UnimplementedAddresses{ProviderName: providerName}, p}
-}
-
-func (p *provider) Operations() lb.Operations {
-	return following{lb.UnimplementedOperations{ProviderName: providerName}, p}
-}
 
 // String keeps prints short: there is nothing in it that a caller could use.
 func (p *provider) String() string { return "scaleway.Provider" }

@@ -37,19 +37,22 @@ var markedDown = words[lb.OnMarkedDown, OnMarkedDownAction]{
 
 // neutralBackend is b, which was read in zone, in the words of the contract.
 func neutralBackend(zone Zone, b *Backend) (*lb.Backend, error) {
-	id, parent := formatIDs(zone, b.ID, b.LB.ID)
-	pool, err := serversOf(lb.BackendID(id), b)
+	var text strings.Builder // one text, of which all IDs are parts
+	text.Grow(2*len("fr-par-1/105bdce1-64c0-48ab-899d-868455867ecf") + serverIDs(b))
+	id, parent := lb.BackendID(writeID(&text, zone, b.ID)), writeID(&text, zone, b.LB.ID)
+	m := &backendModel{}
+	pool, err := serversOf(&text, m.few[:0], id, b)
 	if err != nil {
 		return nil, err
 	}
-	m := &backendModel{Backend: lb.Backend{
-		ID:           lb.BackendID(id),
+	m.Backend = lb.Backend{
+		ID:           id,
 		LoadBalancer: lb.LoadBalancerID(parent),
 		Servers:      pool,
 		Created:      moment(b.CreatedAt),
 		Updated:      moment(b.UpdatedAt),
 		Native:       b,
-	}}
+	}
 	m.read(b)
 	return &m.Backend, nil
 }
@@ -62,6 +65,7 @@ type backendModel struct {
 	check   checkModel
 	retries int
 	options BackendOptions
+	few     [4]*lb.Server
 }
 
 func backendSpec(b *Backend) lb.BackendSpec {
@@ -150,17 +154,38 @@ func liveBackend(b *Backend) BackendUpdate {
 	return u
 }
 
-// wireBackend is a canonical spec in the API's words, but for its health check
-// and servers. Zero stands for what was never set where that is known to undo a
-// setting, null elsewhere (facts 18.2).
-func wireBackend(op string, spec lb.BackendSpec) (BackendUpdate, error) {
+// wireValues are what a backend in the API's words points to, in one piece of memory.
+type wireValues struct {
+	server, connect, tunnel Milliseconds
+	queue, transient        Duration
+	host, failoverHost      string
+	skip                    bool
+	redispatch, connections int
+	request                 HealthCheckHTTPConfig
+}
+
+// backend is a canonical spec in the API's words, but for its servers. They point to
+// what is in v.
+func (v *wireValues) backend(op string, spec lb.BackendSpec) (BackendUpdate, HealthCheck, error) {
+	settings, err := v.settings(op, spec)
+	if err != nil {
+		return BackendUpdate{}, HealthCheck{}, err
+	}
+	check, err := v.healthCheck(op, spec)
+	if err != nil {
+		return BackendUpdate{}, HealthCheck{}, err
+	}
+	return settings, check, nil
+}
+
+// settings are all but the check. Zero stands for what was never set where that is
+// known to undo a setting, null elsewhere (facts 18.2).
+func (v *wireValues) settings(op string, spec lb.BackendSpec) (BackendUpdate, error) {
 	o, _, err := lb.ExtensionOf[BackendOptions](spec.Extensions)
 	if err != nil {
 		return BackendUpdate{}, misfit(op, lb.KindBackend, "", extensionPath, "%v", err)
 	}
-	v := &backendValues{
-		host: o.Host, failoverHost: o.FailoverHost, skip: o.SkipVerify, connections: spec.MaxConnections, queue: Duration(spec.QueueTimeout),
-	}
+	v.host, v.failoverHost, v.skip, v.connections, v.queue = o.Host, o.FailoverHost, o.SkipVerify, spec.MaxConnections, Duration(spec.QueueTimeout)
 	if spec.TLS != nil {
 		v.host, v.skip = spec.TLS.Name, spec.TLS.Verify == lb.TLSVerifyNone
 	}
@@ -188,15 +213,6 @@ func wireBackend(op string, spec lb.BackendSpec) (BackendUpdate, error) {
 		TimeoutQueue:             &v.queue,
 		Host:                     &v.host,
 	}, nil
-}
-
-// backendValues are what a BackendUpdate points to, in one piece of memory.
-type backendValues struct {
-	server, connect, tunnel Milliseconds
-	queue                   Duration
-	host, failoverHost      string
-	skip                    bool
-	redispatch, connections int
 }
 
 // newBackend is the creation of what wireBackend made: what is zero there is left
@@ -229,26 +245,32 @@ func newBackend(u BackendUpdate, check HealthCheck, pool []string) BackendCreate
 
 // neutralServers are the addresses of a pool, sorted: the API knows no order.
 func neutralServers(zone Zone, b *Backend) ([]*lb.Server, error) {
-	return serversOf(FormatBackendID(zone, b.ID), b)
+	var text strings.Builder
+	text.Grow(serverIDs(b))
+	return serversOf(&text, nil, FormatBackendID(zone, b.ID), b)
 }
 
-func serversOf(backend lb.BackendID, b *Backend) ([]*lb.Server, error) {
-	models, pool := make([]lb.Server, len(b.Pool)), make([]*lb.Server, len(b.Pool))
-	var ids strings.Builder // one text, of which all IDs are parts
-	ids.Grow(len(b.Pool) * (len(backend) + len("/255.255.255.255")))
-	for i, text := range b.Pool {
-		address, err := parseServer(text)
+// serverIDs is how much text the IDs of b's servers are.
+func serverIDs(b *Backend) int {
+	return len(b.Pool) * len("fr-par-1/105bdce1-64c0-48ab-899d-868455867ecf/255.255.255.255")
+}
+
+// serversOf appends b's servers to pool, which is empty, and their IDs to text.
+func serversOf(text *strings.Builder, pool []*lb.Server, backend lb.BackendID, b *Backend) ([]*lb.Server, error) {
+	models, pool := make([]lb.Server, len(b.Pool)), slices.Grow(pool, len(b.Pool))
+	for i, member := range b.Pool {
+		address, err := parseServer(member)
 		if err != nil {
 			return nil, &lb.Error{
 				Code: lb.ErrUnavailable, Provider: providerName, Kind: lb.KindBackend, ID: string(backend),
-				Message: fmt.Sprintf("its pool holds %q, which is no address", text),
+				Message: fmt.Sprintf("its pool holds %q, which is no address", member),
 			}
 		}
-		start := ids.Len()
+		start := text.Len()
 		var buffer [128]byte
-		ids.Write(appendServerID(buffer[:0], backend, address))
-		models[i] = lb.Server{ID: lb.ServerID(ids.String()[start:]), Backend: backend, ServerSpec: lb.ServerSpec{Address: address}}
-		pool[i] = &models[i]
+		text.Write(appendServerID(buffer[:0], backend, address))
+		models[i] = lb.Server{ID: lb.ServerID(text.String()[start:]), Backend: backend, ServerSpec: lb.ServerSpec{Address: address}}
+		pool = append(pool, &models[i])
 	}
 	slices.SortFunc(pool, func(a, b *lb.Server) int { return a.Address.Compare(b.Address) })
 	return pool, nil

@@ -6,6 +6,7 @@ import (
 	"iter"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -53,26 +54,23 @@ func (s backends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.
 	if err != nil {
 		return nil, err
 	}
-	canonical, pool, err := s.p.dialect.Backend(spec, servers)
+	draft := newBackendDraft(spec)
+	pool, found := s.p.dialect.settle(&draft.spec, servers)
+	if len(found) > 0 {
+		return nil, found
+	}
+	settings, check, err := draft.wire.backend(op, draft.spec)
 	if err != nil {
 		return nil, err
 	}
-	settings, err := wireBackend(op, canonical)
-	if err != nil {
-		return nil, err
-	}
-	check, err := wireCheck(op, canonical)
-	if err != nil {
-		return nil, err
-	}
-	made, err := create(ctx, s.p.client, subject{op: op, kind: lb.KindBackend, name: canonical.Name}, creation[Backend]{
+	made, err := create(ctx, s.p.client, subject{op: op, kind: lb.KindBackend, name: draft.spec.Name}, creation[Backend]{
 		send: func(ctx context.Context) (*Backend, error) {
-			return at.Backends.Create(ctx, at.uuid, newBackend(settings, check, addresses(pool)))
+			return at.Backends.Create(ctx, at.uuid, newBackend(settings, check, addresses(draft.few[:0], pool)))
 		},
 		look: func(ctx context.Context) iter.Seq2[*Backend, error] {
-			return at.Backends.List(ctx, at.uuid, BackendListOptions{Name: canonical.Name, OrderBy: OrderByCreatedAtAsc})
+			return at.Backends.List(ctx, at.uuid, BackendListOptions{Name: draft.spec.Name, OrderBy: OrderByCreatedAtAsc})
 		},
-		same:    func(b *Backend) bool { return outcome(at.zone, b, canonical, pool) },
+		same:    func(b *Backend) bool { return outcome(at.zone, b, draft.spec, pool) },
 		created: func(b *Backend) time.Time { return b.CreatedAt },
 		id:      func(b *Backend) string { return string(FormatBackendID(at.zone, b.ID)) },
 	})
@@ -81,6 +79,33 @@ func (s backends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.
 	}
 	s.p.client.writes.wrote(parent, made.UpdatedAt)
 	return neutralBackend(at.zone, made)
+}
+
+// backendDraft is a backend on its way to the API: its spec, which is canonical once
+// it is settled, with copies of what that changes, and what the wire form points to. It
+// is one piece of memory. The rest of the spec is the caller's still, and only read.
+type backendDraft struct {
+	spec    lb.BackendSpec
+	check   lb.HealthCheck
+	request lb.HTTPCheck
+	wire    wireValues
+	few     [4]string // servers
+}
+
+func newBackendDraft(spec lb.BackendSpec) *backendDraft {
+	d := &backendDraft{spec: spec}
+	if spec.HealthCheck != nil {
+		d.check = *spec.HealthCheck
+		d.spec.HealthCheck = &d.check
+		if d.check.HTTP != nil {
+			d.request = *d.check.HTTP
+			d.check.HTTP = &d.request
+		}
+	}
+	if spec.TLS != nil {
+		d.spec.TLS = new(*spec.TLS)
+	}
+	return d
 }
 
 // outcome reports whether b is what a creation would have made.
@@ -97,11 +122,16 @@ func outcome(zone Zone, b *Backend, want lb.BackendSpec, servers []lb.ServerSpec
 	return true
 }
 
-// addresses are what the API is told of servers.
-func addresses(specs []lb.ServerSpec) []string {
-	pool := make([]string, len(specs))
-	for i, spec := range specs {
-		pool[i] = spec.Address.String()
+// addresses appends to pool, which is empty, what the API is told of servers.
+func addresses(pool []string, specs []lb.ServerSpec) []string {
+	pool = slices.Grow(pool, len(specs))
+	var text strings.Builder // one text, of which all are parts
+	text.Grow(len(specs) * len("255.255.255.255"))
+	for _, spec := range specs {
+		start := text.Len()
+		var buffer [64]byte
+		text.Write(spec.Address.AppendTo(buffer[:0]))
+		pool = append(pool, text.String()[start:])
 	}
 	return pool
 }
@@ -163,19 +193,11 @@ type backendChange struct {
 
 func newBackendChange(op string, b *Backend, before, after lb.BackendSpec) (backendChange, error) {
 	c := backendChange{liveSettings: liveBackend(b), liveCheck: b.HealthCheck}
-	was, err := wireBackend(op, before)
+	was, wasCheck, err := new(wireValues).backend(op, before)
 	if err != nil {
 		return c, err
 	}
-	now, err := wireBackend(op, after)
-	if err != nil {
-		return c, err
-	}
-	wasCheck, err := wireCheck(op, before)
-	if err != nil {
-		return c, err
-	}
-	nowCheck, err := wireCheck(op, after)
+	now, nowCheck, err := new(wireValues).backend(op, after)
 	if err != nil {
 		return c, err
 	}

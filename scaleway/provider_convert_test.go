@@ -87,16 +87,12 @@ func TestBackendRoundTrip(t *testing.T) {
 	t.Parallel()
 	checkCanonical(t, backendAlone, fullBackendSpec(), fullBackendSpec())
 	native := decoded[Backend](t, fullBackend)
-	settings, err := wireBackend("", fullBackendSpec())
+	settings, check, err := new(wireValues).backend("", fullBackendSpec())
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(NewBackendUpdate(native), settings); diff != "" {
 		t.Errorf("settings (-read +written):\n%s", diff)
-	}
-	check, err := wireCheck("", fullBackendSpec())
-	if err != nil {
-		t.Fatal(err)
 	}
 	if diff := cmp.Diff(native.HealthCheck, check); diff != "" {
 		t.Errorf("check (-read +written):\n%s", diff)
@@ -199,7 +195,7 @@ func TestHealthCheckKinds(t *testing.T) {
 			if diff := cmp.Diff(&want, got, specOptions); diff != "" {
 				t.Errorf("read (-want +got):\n%s", diff)
 			}
-			back, err := wireCheck("", lb.BackendSpec{Port: 80, HealthCheck: got})
+			_, back, err := new(wireValues).backend("", lb.BackendSpec{Port: 80, HealthCheck: got})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -69,27 +69,27 @@ func (m *checkModel) neutralRequest(method, host, path string, code *int) *lb.HT
 	return &m.request
 }
 
-// wireCheck is the check of a canonical spec in the API's words.
-func wireCheck(op string, spec lb.BackendSpec) (HealthCheck, error) {
+// healthCheck is the check of a canonical spec in the API's words.
+func (v *wireValues) healthCheck(op string, spec lb.BackendSpec) (HealthCheck, error) {
 	c := spec.HealthCheck
 	o, _, err := lb.ExtensionOf[HealthCheckOptions](c.Extensions)
 	if err != nil {
 		return HealthCheck{}, misfit(op, lb.KindBackend, "", "healthCheck."+extensionPath, "%v", err)
 	}
-	transient := Duration(cmp.Or(o.TransientDelay, defaultTransientDelay))
+	v.transient = Duration(cmp.Or(o.TransientDelay, defaultTransientDelay))
 	h := HealthCheck{
 		Port:                checkPort(spec),
 		CheckDelay:          millis(c.Interval),
 		CheckTimeout:        millis(c.Timeout),
 		CheckMaxRetries:     c.UnhealthyThreshold,
 		CheckSendProxy:      o.SendProxy,
-		TransientCheckDelay: &transient,
+		TransientCheckDelay: &v.transient,
 	}
 	switch c.Type {
 	case lb.CheckHTTP:
-		h.HTTPConfig = wireRequest(c.HTTP)
+		h.HTTPConfig = v.wireRequest(c.HTTP)
 	case lb.CheckHTTPS:
-		r := wireRequest(c.HTTP)
+		r := v.wireRequest(c.HTTP)
 		h.HTTPSConfig = &HealthCheckHTTPSConfig{
 			URI: r.URI, Method: r.Method, Code: r.Code, HostHeader: r.HostHeader, SNI: c.HTTP.SNI,
 		}
@@ -107,10 +107,10 @@ func wireCheck(op string, spec lb.BackendSpec) (HealthCheck, error) {
 	return h, nil
 }
 
-func wireRequest(r *lb.HTTPCheck) *HealthCheckHTTPConfig {
-	config := &HealthCheckHTTPConfig{URI: r.Path, Method: r.Method, HostHeader: r.Host}
+func (v *wireValues) wireRequest(r *lb.HTTPCheck) *HealthCheckHTTPConfig {
+	v.request = HealthCheckHTTPConfig{URI: r.Path, Method: r.Method, HostHeader: r.Host}
 	if len(r.Status) > 0 {
-		config.Code = &r.Status[0]
+		v.request.Code = &r.Status[0]
 	}
-	return config
+	return &v.request
 }

@@ -124,7 +124,7 @@ func (s servers) Add(ctx context.Context, parent lb.BackendID, specs ...lb.Serve
 // add is a POST, which is not sent again blindly. The backend itself tells whether
 // one whose outcome is unknown has happened: addresses are there or not.
 func (s servers) add(ctx context.Context, op string, at site, b *Backend, wanted []lb.ServerSpec) (*Backend, error) {
-	pool := addresses(wanted)
+	pool := addresses(nil, wanted)
 	return create(ctx, s.p.client, subject{op: op, kind: lb.KindBackend, name: b.Name}, creation[Backend]{
 		send: func(ctx context.Context) (*Backend, error) { return at.Backends.AddServers(ctx, at.uuid, pool) },
 		look: func(ctx context.Context) iter.Seq2[*Backend, error] {
@@ -282,7 +282,7 @@ func (s servers) Set(ctx context.Context, parent lb.BackendID, specs []lb.Server
 	if slices.EqualFunc(live, wanted, func(is *lb.Server, want lb.ServerSpec) bool { return is.Address == want.Address }) {
 		return live, nil
 	}
-	updated, err := at.Backends.SetServers(ctx, at.uuid, addresses(wanted))
+	updated, err := at.Backends.SetServers(ctx, at.uuid, addresses(nil, wanted))
 	if err != nil {
 		return nil, err
 	}

@@ -139,8 +139,8 @@ func (c *sdkScaleway) get(ctx context.Context) error {
 	return match(sdkLB(b), c.want.lbs, 0)
 }
 
-func newSDKBackend() *scaleway.BackendCreate {
-	return &scaleway.BackendCreate{
+func newSDKBackend() scaleway.BackendCreate {
+	return scaleway.BackendCreate{
 		Name: "backend", ForwardProtocol: scaleway.ProtocolHTTP, ForwardPort: 80, ForwardPortAlgorithm: scaleway.ForwardPortAlgorithmRoundRobin,
 		StickySessions: scaleway.StickySessionsNone,
 		HealthCheck: scaleway.HealthCheck{
@@ -156,7 +156,7 @@ func newSDKBackend() *scaleway.BackendCreate {
 }
 
 func (c *sdkScaleway) create(ctx context.Context) error {
-	b, err := c.api.Backends.Create(ctx, firstLB, *newSDKBackend())
+	b, err := c.api.Backends.Create(ctx, firstLB, newSDKBackend())
 	if err != nil {
 		return err
 	}
