@@ -179,6 +179,11 @@ func (r *leafRig) try(t *rapid.T, l leaf, count *leafCount) {
 	after := r.problems(l.kind(), &x)
 	fresh := freshProblems(before, after)
 	r.wellFormed(t, l.kind(), after)
+	if slices.ContainsFunc(fresh, r.unordered) {
+		count.foreign++
+		r.refuse(t, l, x)
+		return
+	}
 	for _, problem := range fresh {
 		if !pointsAt(problem, l) {
 			t.Fatalf("%s was set, and this is refused: %v", l.path, problem)

@@ -43,6 +43,14 @@ func pathOf(kind lb.Kind, problem error) lb.Feature {
 
 var indices = regexp.MustCompile(`\[[0-9]+\]`)
 
+// unordered reports whether a problem is that two routes may match the same request, where
+// the provider has no order of routes. An extension that widens what a route matches leads
+// there, and says nothing of itself.
+func (r *leafRig) unordered(problem error) bool {
+	var no *lb.UnsupportedError
+	return !r.p.Has("route.order") && errors.As(problem, &no) && no.Feature == "route.order"
+}
+
 // pointsAt reports whether a problem is exactly at a leaf: at its path, below it, or, where
 // the leaf is a part of a match, at the match, whose parts have to go together.
 func pointsAt(problem error, l leaf) bool {

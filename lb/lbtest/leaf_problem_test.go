@@ -102,3 +102,15 @@ func TestRefusalFault(t *testing.T) {
 		}
 	}
 }
+
+// That two routes meet says nothing of the leaf that made them, unless the provider has an
+// order of routes.
+func TestUnordered(t *testing.T) {
+	t.Parallel()
+	meet := &lb.UnsupportedError{Provider: "some", Feature: "route.order", Path: "routes[2].match", Reason: "routes[1] may match it too"}
+	without, with := &leafRig{name: "some", p: everything()}, &leafRig{name: "all", p: everything()}
+	with.p.Features["route.order"] = lb.Support{Supported: true}
+	if !without.unordered(meet) || with.unordered(meet) || without.unordered(&lb.UnsupportedError{Feature: "route.match.host"}) {
+		t.Error("only routes that meet where there is no order are no leaf's fault")
+	}
+}
