@@ -59,8 +59,7 @@ func (x Extensions) With(extensions ...Extension) Extensions {
 			continue
 		}
 		entry := encode(value, v)
-		x = x.Without(entry.provider)
-		if entry.document != emptyDocument {
+		if x = x.Without(entry.provider); entry.document != emptyDocument {
 			x = x.and(entry)
 		}
 	}
@@ -69,6 +68,9 @@ func (x Extensions) With(extensions ...Extension) Extensions {
 
 // and returns x with the entry of a provider that x has none of.
 func (x Extensions) and(entry extension) Extensions {
+	if len(x.entries) == 0 { // as in lists of thousands
+		return Extensions{[]extension{entry}}
+	}
 	i, _ := x.find(entry.provider)
 	return Extensions{slices.Insert(slices.Clip(x.entries), i, entry)}
 }
@@ -80,6 +82,9 @@ func (x Extensions) find(provider string) (i int, ok bool) {
 
 // Without returns x without the extension of provider.
 func (x Extensions) Without(provider string) Extensions {
+	if len(x.entries) == 0 {
+		return x
+	}
 	i, ok := x.find(provider)
 	switch {
 	case !ok:
@@ -214,16 +219,19 @@ type form []formField
 
 type formField struct {
 	index int
-	key   string // with its quotes and the colon
-	typ   reflect.Type
+	key   string       // with its quotes and the colon
+	kind  reflect.Kind // Bool and String of the plain types alone, Invalid of all others
 }
 
-var (
-	forms sync.Map // of form, by reflect.Type
+var forms sync.Map // of form, by reflect.Type
 
-	textType    = reflect.TypeFor[string]()
-	booleanType = reflect.TypeFor[bool]()
-)
+// plainKind is the kind of the types that a form writes.
+func plainKind(t reflect.Type) reflect.Kind {
+	if t == reflect.TypeFor[string]() || t == reflect.TypeFor[bool]() {
+		return t.Kind()
+	}
+	return reflect.Invalid
+}
 
 func formOf(t reflect.Type) form {
 	if known, ok := forms.Load(t); ok {
@@ -249,7 +257,7 @@ func newForm(t reflect.Type) form {
 		if !isOmitted || ownZero || twice || !isName(key) || !field.IsExported() {
 			return nil
 		}
-		f = append(f, formField{i, `"` + key + `":`, field.Type})
+		f = append(f, formField{i, `"` + key + `":`, plainKind(field.Type)})
 	}
 	slices.SortFunc(f, func(a, b formField) int { return strings.Compare(a.key, b.key) })
 	return f
@@ -264,12 +272,12 @@ func (f form) write(v reflect.Value) (document string, ok bool) {
 	text := append(buffer[:0], '{')
 	for i := range f {
 		field, value := &f[i], v.Field(f[i].index)
-		switch field.typ {
-		case booleanType:
+		switch field.kind {
+		case reflect.Bool:
 			if value.Bool() {
 				text = append(append(text, field.key...), "true,"...)
 			}
-		case textType:
+		case reflect.String:
 			word := value.String()
 			if !isPlain(word) {
 				return "", false

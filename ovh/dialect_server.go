@@ -172,17 +172,18 @@ func settleServers(backend *lb.BackendSpec, options []ServerOptions) {
 // settleOne is settleServers for one setting: a server without a value of its own has the
 // backend's. It gives what the backend gets, zero where the servers do not agree.
 func settleOne[T comparable](options []ServerOptions, backends T, own func(*ServerOptions) **T) T {
-	agreed := true
+	agreed, first := true, own(&options[0])
 	for i := range options {
-		if value := own(&options[i]); *value == nil {
+		value := own(&options[i])
+		if *value == nil {
 			*value = &backends
 		}
-		agreed = agreed && **own(&options[i]) == **own(&options[0])
+		agreed = agreed && (*value == *first || **value == **first)
 	}
 	if !agreed {
 		return *new(T)
 	}
-	value := **own(&options[0])
+	value := **first
 	for i := range options {
 		*own(&options[i]) = nil
 	}

@@ -57,12 +57,11 @@ func ParseBackendID(id lb.BackendID) (service string, protocol lb.Protocol, farm
 // FormatServerID is the ID of a farm's server:
 // "loadbalancer-ab12/http/farm/12/server/34".
 func FormatServerID(service string, protocol lb.Protocol, farm, server int64) lb.ServerID {
-	return serverIn(FormatBackendID(service, protocol, farm), server)
+	return lb.ServerID(appendServerID(nil, FormatBackendID(service, protocol, farm), server))
 }
 
-func serverIn(backend lb.BackendID, server int64) lb.ServerID {
-	var buffer [128]byte // most IDs fit
-	return lb.ServerID(strconv.AppendInt(append(append(buffer[:0], backend...), "/server/"...), server, 10))
+func appendServerID(text []byte, backend lb.BackendID, server int64) []byte {
+	return strconv.AppendInt(append(append(text, backend...), "/server/"...), server, 10)
 }
 
 // ParseServerID is the inverse of FormatServerID.

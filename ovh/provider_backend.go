@@ -3,6 +3,7 @@ package ovh
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -37,8 +38,13 @@ func backendOf(service string, f *farm, members []*server) (*lb.Backend, error) 
 func addServers(out *lb.Backend, members []*server) error {
 	models, options := make([]serverModel, len(members)), make([]ServerOptions, len(members))
 	out.Servers = slices.Grow(out.Servers, len(members))
+	var ids strings.Builder // one text, of which all IDs are parts
+	ids.Grow(len(members) * (len(out.ID) + len("/server/1234567")))
 	for i, s := range members {
-		if err := models[i].read(out.ID, s); err != nil {
+		start := ids.Len()
+		var buffer [128]byte
+		ids.Write(appendServerID(buffer[:0], out.ID, s.ServerID))
+		if err := models[i].read(lb.ServerID(ids.String()[start:]), out.ID, s); err != nil {
 			return err
 		}
 		options[i] = optionsIn(s, out.HealthCheck != nil)

@@ -15,10 +15,9 @@ type serverModel struct {
 	weight int
 }
 
-// read fills in the ID and the settings less the extension.
-func (m *serverModel) read(backend lb.BackendID, s *server) error {
-	m.ID = serverIn(backend, s.ServerID)
-	m.Backend, m.Native, m.weight = backend, s.native, 1
+// read fills in the IDs and the settings less the extension.
+func (m *serverModel) read(id lb.ServerID, backend lb.BackendID, s *server) error {
+	m.ID, m.Backend, m.Native, m.weight = id, backend, s.native, 1
 	if s.Weight != nil {
 		m.weight = *s.Weight
 	}
