@@ -186,6 +186,22 @@ func TestAnswerWithoutABodyIsNoList(t *testing.T) {
 	}
 }
 
+// What an earlier attempt brought half of is not the answer to the one that found the
+// subscription gone.
+func TestUnsubscribedByAnEarlierAttempt(t *testing.T) {
+	t.Parallel()
+	attempts := 0
+	client := unsigned(t, func(*http.Request, []byte) answerTo {
+		if attempts++; attempts == 1 {
+			return answerTo{body: `{"operationId":"o","serviceNa`}
+		}
+		return answerTo{status: http.StatusNotFound}
+	}, WithRetry(lb.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}))
+	if operation, err := client.Logs.Unsubscribe(t.Context(), "x", "s"); operation != nil || err != nil || attempts != 2 {
+		t.Errorf("%+v, %v after %d attempts", operation, err, attempts)
+	}
+}
+
 func TestDate(t *testing.T) {
 	t.Parallel()
 	day, err := Date("2026-02-03").Time()

@@ -146,8 +146,8 @@ func checkEndpoint(endpoint Endpoint) error {
 // Do sends a signed request to any path of the API, for what has no method
 // here. The path is below the endpoint, begins with a slash, is escaped already
 // and may hold a query. The body is in as JSON, or none where in is nil; the
-// answer goes to out, or is dropped where out is nil. An answer without a body
-// leaves out as its zero value.
+// answer takes the place of what out points to, or is dropped where out is nil.
+// One without a body leaves that alone, one that cannot be read makes it zero.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
 	if method == "" || path == "" {
 		return &lb.Error{Code: lb.ErrInvalid, Provider: providerName, Op: "do", Message: "a method and a path are needed"}

@@ -18,8 +18,8 @@ type providerOptions struct {
 // WithLookBefore lists before each create, so that a create whose outcome is
 // unknown can be told from an older object of the same name: the one that is there
 // now and was not before is returned. Without it such a create is ErrUncertain and
-// names the objects that may be it. It costs a request for each backend and
-// frontend created; servers are listed in any case.
+// names the objects that may be it. It costs a request for each backend, frontend and
+// certificate created; servers are listed in any case.
 func WithLookBefore() ProviderOption {
 	return func(o *providerOptions) { o.lookBefore = true }
 }
@@ -154,10 +154,7 @@ func (p *provider) writing(ctx context.Context, service string) (done func(), er
 // together runs tasks at once and returns the first error by their order, after
 // all have ended.
 func together(ctx context.Context, tasks ...func(context.Context) error) error {
-	_, err := rest.Gather(ctx, len(tasks), len(tasks), func(ctx context.Context, i int) (struct{}, error) {
-		return struct{}{}, tasks[i](ctx)
-	})
-	return err
+	return rest.Together(ctx, tasks...)
 }
 
 // invalid is an error of a call that is refused before anything is sent.

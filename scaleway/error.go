@@ -2,9 +2,12 @@ package scaleway
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -94,13 +97,37 @@ func decodeError(status int, header http.Header, body []byte) rest.Failure {
 	e.Type = answer.text("type")
 	e.Message = sentence(answer.text("message", "error"), answer.text("help_message"))
 	e.Details = append(detailsOf(answer), about(answer)...)
-	return rest.Failure{
+	failure := rest.Failure{
 		Code:      codeOf(e, answer.text("precondition")),
 		Message:   e.Message,
 		Fields:    fieldErrors(e.Details),
 		Transient: e.Type == typeTransientState,
 		Err:       e,
 	}
+	if errors.Is(failure.Code, lb.ErrRateLimited) {
+		failure.RetryAfter = resetIn(answer, header)
+	}
+	return failure
+}
+
+// mostReset is as many seconds as anyone believes, and fewer than a time.Duration has.
+const mostReset = 1e9
+
+// resetIn is how long the rate limit lasts by an error's body (facts 5), in seconds or
+// as a time by the server's clock; 0: it does not say.
+func resetIn(answer fields, header http.Header) time.Duration {
+	if seconds, err := strconv.ParseFloat(answer.text("reset_seconds"), 64); err == nil && seconds > 0 {
+		return time.Duration(min(seconds, mostReset) * float64(time.Second))
+	}
+	end, err := time.Parse(time.RFC3339, answer.text("reset_at"))
+	if err != nil {
+		return 0
+	}
+	now, err := http.ParseTime(header.Get("Date"))
+	if err != nil {
+		now = time.Now()
+	}
+	return max(0, end.Sub(now))
 }
 
 // codeOf is the sentinel of an error: its status decides, then its type. Nil is

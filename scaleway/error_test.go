@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -167,6 +168,69 @@ func TestErrorKeepsPartOfABody(t *testing.T) {
 	var native *Error
 	if !errors.As(failure.Err, &native) || len(native.Body) != rest.KeptBody || len(failure.Message) > 512 {
 		t.Errorf("keeps %d bytes and a message of %d", len(native.Body), len(failure.Message))
+	}
+}
+
+// TestRateLimitSaysHowLong: a 429 may say in its body when to go on (facts 18.5); a
+// header counts before it.
+func TestRateLimitSaysHowLong(t *testing.T) {
+	t.Parallel()
+	const date = "Thu, 01 Jan 2026 00:00:00 GMT"
+	tests := []struct {
+		name   string
+		says   string // in the body
+		header http.Header
+		want   time.Duration
+	}{
+		{"seconds", `"reset_seconds":30`, nil, 30 * time.Second},
+		{"seconds, as text", `"reset_seconds":"1.5"`, nil, 1500 * time.Millisecond},
+		{"a time", `"reset_at":"2026-01-01T00:00:45Z"`, http.Header{"Date": {date}}, 45 * time.Second},
+		{"no seconds, but a time", `"reset_seconds":0,"reset_at":"2026-01-01T00:00:45Z"`, http.Header{"Date": {date}}, 45 * time.Second},
+		{"both", `"reset_seconds":30,"reset_at":"2026-01-01T00:00:45Z"`, http.Header{"Date": {date}}, 30 * time.Second},
+		{"a header as well", `"reset_seconds":30`, http.Header{"Retry-After": {"7"}}, 7 * time.Second},
+		{"the past", `"reset_seconds":-1,"reset_at":"2025-01-01T00:00:00Z"`, http.Header{"Date": {date}}, 0},
+		{"other shapes", `"reset_seconds":{},"reset_at":[1]`, nil, 0},
+		{"nothing", `"reset_seconds":null`, nil, 0},
+	}
+	for _, tt := range tests {
+		client, _ := newWire(t, func(sentRequest) reply {
+			return reply{status: 429, body: `{"type":"too_many_requests","message":"slow down",` + tt.says + `}`, header: tt.header}
+		})
+		_, err := client.Zone(testZone).LBs.Get(t.Context(), testLB)
+		if e := failed(t, err); !errors.Is(err, lb.ErrRateLimited) || e.RetryAfter != tt.want {
+			t.Errorf("%s: retry after %s, want %s: %v", tt.name, e.RetryAfter, tt.want, err)
+		}
+	}
+	if failure := decodeError(429, nil, []byte(`{"reset_seconds":1e300}`)); failure.RetryAfter < 365*24*time.Hour {
+		t.Errorf("1e300 s is %s", failure.RetryAfter)
+	}
+	if failure := decodeError(429, nil, []byte(`{"reset_at":"`+time.Now().Add(time.Hour).UTC().Format(time.RFC3339)+`"}`)); failure.RetryAfter < 59*time.Minute || failure.RetryAfter > time.Hour {
+		t.Errorf("in an hour, without a Date header: %s", failure.RetryAfter)
+	}
+	if failure := decodeError(503, nil, []byte(`{"message":"m","reset_seconds":30}`)); failure.RetryAfter != 0 {
+		t.Errorf("what is no refusal for its rate asks to wait %s", failure.RetryAfter)
+	}
+}
+
+// TestRateLimitIsWaitedOut: as long as the body says, and not at all where that is
+// longer than the policy allows.
+func TestRateLimitIsWaitedOut(t *testing.T) {
+	t.Parallel()
+	for seconds, want := range map[string]int{"30": 2, "61": 1} {
+		synctest.Test(t, func(t *testing.T) {
+			attempts := 0
+			client, _ := newWire(t, func(sentRequest) reply {
+				if attempts++; attempts == 2 {
+					return reply{status: 200, body: anything}
+				}
+				return reply{status: 429, body: `{"type":"too_many_requests","message":"slow down","reset_seconds":` + seconds + `}`}
+			}, WithRetry(lb.RetryPolicy{}))
+			begin := time.Now()
+			_, err := client.Zone(testZone).LBs.Get(t.Context(), testLB)
+			if took := time.Since(begin); attempts != want || (err == nil) != (want == 2) || took != time.Duration(want-1)*30*time.Second {
+				t.Errorf("%s s: %d attempts in %s, %v", seconds, attempts, took, err)
+			}
+		})
 	}
 }
 

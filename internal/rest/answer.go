@@ -106,6 +106,7 @@ func (s *state) decode(body []byte) error {
 		reset(s.call.Out)
 	}
 	if err := Decode(body, s.call.Out); err != nil {
+		reset(s.call.Out) // the next attempt may have nothing to put there
 		return fmt.Errorf("answer is not what it should be: %w%s", err, s.beginning(body))
 	}
 	return nil

@@ -97,18 +97,52 @@ func TestEmptyAnswers(t *testing.T) {
 	}
 }
 
-// TestNoTraceOfAnEarlierAttempt: what an unreadable answer wrote is gone before
-// the next one is read.
+type answerABC struct {
+	A int    `json:"a"`
+	B string `json:"b"`
+	C int    `json:"c"`
+}
+
+// ownABC reads an answer in its own way.
+type ownABC struct{ answerABC }
+
+func (o *ownABC) DecodeBody(data []byte) error {
+	*o = ownABC{}
+	return Decode(data, &o.answerABC)
+}
+
+// TestNoTraceOfAnEarlierAttempt: what an unreadable answer wrote is gone after it,
+// whatever the next one is: another object, none, or none needed. Nor is anything
+// left of what the caller had there.
 func TestNoTraceOfAnEarlierAttempt(t *testing.T) {
 	t.Parallel()
-	w := newWire(t, says(200, "", `{"a":1,"b":"x","c":"not a number"}`), says(200, "", `{"a":2}`))
-	c := newClient(t, Config{BaseURL: w.url(), Retry: quick})
-	var out struct {
-		A int    `json:"a"`
-		B string `json:"b"`
-		C int    `json:"c"`
+	for name, tt := range map[string]struct {
+		method string
+		next   deed
+		want   answerABC
+	}{
+		"an object":      {http.MethodGet, says(200, "", `{"a":2}`), answerABC{A: 2}},
+		"nothing":        {http.MethodGet, says(200, "", ""), answerABC{}},
+		"204":            {http.MethodGet, says(204, "", ""), answerABC{}},
+		"gone meanwhile": {http.MethodDelete, says(404, "", ""), answerABC{}},
+	} {
+		for _, unreadable := range []string{`{"a":1,"b":"x","c":"not a number"}`, `{"a":1,"b":"x","c":`} {
+			plain, own := answerABC{B: "before"}, ownABC{}
+			for _, out := range []any{&plain, &own} {
+				w := newWire(t, says(200, "", unreadable), tt.next)
+				c := newClient(t, Config{BaseURL: w.url(), Retry: quick})
+				if _, err := c.Do(t.Context(), Call{Method: tt.method, Route: "/a", Out: out, OptionalAnswer: true}); err != nil {
+					t.Errorf("%s after %s: %v", name, unreadable, err)
+				}
+			}
+			if plain != tt.want || own.answerABC != tt.want {
+				t.Errorf("%s after %s: %+v, and read in its own way %+v", name, unreadable, plain, own)
+			}
+		}
 	}
-	if _, err := c.Do(t.Context(), Call{Method: http.MethodGet, Route: "/a", Out: &out}); err != nil || out.A != 2 || out.B != "" {
+	out := answerABC{B: "before"}
+	w := newWire(t, says(200, "", `{"a":2}`))
+	if _, err := newClient(t, Config{BaseURL: w.url()}).Do(t.Context(), Call{Method: http.MethodGet, Route: "/a", Out: &out}); err != nil || out != (answerABC{A: 2}) {
 		t.Errorf("%+v, %v", out, err)
 	}
 }

@@ -262,8 +262,8 @@ func dotted(plain string) bool {
 	return false
 }
 
-// reset sets what out points to to its zero value, so that no attempt sees what
-// an earlier one left.
+// reset sets what out points to to its zero value, so that nothing is left in it of
+// another answer.
 func reset(out any) {
 	if v := reflect.ValueOf(out); v.Kind() == reflect.Pointer && !v.IsNil() {
 		v.Elem().SetZero()

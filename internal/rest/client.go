@@ -198,6 +198,9 @@ func (s *state) judge(err error) {
 	if value := s.answerHeader.Get("Retry-After"); value != "" {
 		s.after, s.hasWait = retryAfter(value, s.client.ServerTime())
 	}
+	if !s.hasWait && s.fail.RetryAfter > 0 {
+		s.after, s.hasWait = s.fail.RetryAfter, true
+	}
 	if s.status == http.StatusTooManyRequests {
 		s.client.hold.until(s.holdFor())
 	}

@@ -56,6 +56,9 @@ type Failure struct {
 	Fields    []lb.FieldError
 	Transient bool  // a 409 that passes by itself
 	Err       error // the provider's own error
+	// RetryAfter is how long the body of a 429 or a 503 asks to wait; 0: it does not
+	// say. A Retry-After header counts before it.
+	RetryAfter time.Duration
 }
 
 // Defaults of lb.RetryPolicy.

@@ -106,6 +106,48 @@ func TestHoldOfACancelledCall(t *testing.T) {
 	})
 }
 
+// TestBodySaysHowLongToWait: what a provider reads in the body of a 429 counts where
+// the header says nothing: for the call, for the others, and in the error.
+func TestBodySaysHowLongToWait(t *testing.T) {
+	t.Parallel()
+	for header, want := range map[string]time.Duration{"": 30 * time.Second, "soon": 30 * time.Second, "5": 5 * time.Second, "0": 0} {
+		synctest.Test(t, func(t *testing.T) {
+			var calls atomic.Int32
+			c := piped(t, func(w http.ResponseWriter, _ *http.Request) {
+				if calls.Add(1) > 1 {
+					_, _ = io.WriteString(w, `{"a":1}`)
+					return
+				}
+				if header != "" {
+					w.Header().Set("Retry-After", header)
+				}
+				w.WriteHeader(http.StatusTooManyRequests)
+			}, Config{
+				DecodeError: func(int, http.Header, []byte) Failure { return Failure{RetryAfter: 30 * time.Second} },
+				Observer: func(_ context.Context, e lb.CallEvent) {
+					if e.Attempt == 1 && errorOf(t, e.Err, lb.ErrRateLimited).RetryAfter != want {
+						t.Errorf("header %q: %v", header, e.Err)
+					}
+				},
+			})
+			begin := time.Now()
+			_, meta, err := callA(t.Context(), c, http.MethodPost)
+			if took := time.Since(begin); err != nil || meta.Attempts != 2 || took != want || c.hold.end.Sub(begin) != want {
+				t.Errorf("header %q: %d attempts in %s, held for %s, %v", header, meta.Attempts, took, c.hold.end.Sub(begin), err)
+			}
+		})
+	}
+	synctest.Test(t, func(t *testing.T) {
+		c := piped(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) }, Config{
+			DecodeError: func(int, http.Header, []byte) Failure { return Failure{RetryAfter: 1<<63 - 1} },
+		})
+		_, meta, err := callA(t.Context(), c, http.MethodGet)
+		if e := errorOf(t, err, lb.ErrRateLimited); e.RetryAfter != 1<<63-1 || meta.Attempts != 1 || c.hold.left() != mostHold {
+			t.Errorf("%d attempts, held for %s, %v", meta.Attempts, c.hold.left(), err)
+		}
+	})
+}
+
 // TestSharedAbandonedFetch: what a fetch brings that nobody waited for any more
 // does not take the place of what a later one brought.
 func TestSharedAbandonedFetch(t *testing.T) {

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"iter"
 	"sync"
+
+	"github.com/lbkit/lbkit/lb"
 )
 
 // inOrder yields do(0) to do(n-1) in that order, with at most window of them
@@ -43,6 +45,25 @@ func inOrder[T any](ctx context.Context, n, window int, do func(ctx context.Cont
 				r.err = err
 			}
 			if !yield(r.value, r.err) {
+				return
+			}
+		}
+	}
+}
+
+// Ahead yields the items of lists 0 to n-1 in that order, each up to its error. It
+// reads at most window of them at a time, each as a whole. Where ctx ends, the lists
+// say so themselves: what is yielded is complete, or an error is among it.
+func Ahead[T any](ctx context.Context, n, window int, list func(ctx context.Context, i int) iter.Seq2[T, error]) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var none T
+		for items, err := range inOrder(ctx, n, window, func(ctx context.Context, i int) ([]T, error) { return lb.Collect(list(ctx, i)) }) {
+			for _, item := range items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if err != nil && !yield(none, err) {
 				return
 			}
 		}
@@ -157,4 +178,13 @@ func Gather[T any](ctx context.Context, n, window int, do func(ctx context.Conte
 		out = append(out, value)
 	}
 	return out, nil
+}
+
+// Together runs tasks at once and returns the first error by their order, after all
+// have ended.
+func Together(ctx context.Context, tasks ...func(context.Context) error) error {
+	_, err := Gather(ctx, len(tasks), len(tasks), func(ctx context.Context, i int) (struct{}, error) {
+		return struct{}{}, tasks[i](ctx)
+	})
+	return err
 }
