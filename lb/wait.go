@@ -57,7 +57,9 @@ type Progress struct {
 
 // WaitReady waits until a load balancer works: its provisioning is ready and none
 // of its instances is pending or updating. Error, suspended and deleting are a
-// *StateError.
+// *StateError; so is an instance in error or suspended, of a load balancer that says
+// ready itself, even where others work: Detail names the first. Where the provider
+// tells of no instances, the provisioning alone counts.
 func WaitReady(ctx context.Context, p Provider, id LoadBalancerID, opts ...WaitOption) (*LoadBalancer, error) {
 	var last *LoadBalancer
 	g := goal{kind: KindLoadBalancer, id: string(id), want: string(ProvisioningReady)}
@@ -83,8 +85,14 @@ func readiness(got *LoadBalancer) sight {
 	case ProvisioningReady:
 		coming := 0
 		for _, instance := range got.Instances {
-			if instance.Status == ProvisioningPending || instance.Status == ProvisioningUpdating {
+			switch instance.Status {
+			case ProvisioningError, ProvisioningSuspended:
+				seen.state, seen.failed = "instance "+string(instance.Status), true
+				seen.detail = fmt.Sprintf("instance %q in zone %q", instance.ID, instance.Zone)
+				return seen
+			case ProvisioningPending, ProvisioningUpdating:
 				coming++
+			default:
 			}
 		}
 		seen.end = coming == 0

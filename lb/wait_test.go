@@ -2,6 +2,7 @@ package lb_test
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -61,21 +62,48 @@ func TestWaitReadyFailsAtTheFirstPollThatSeesIt(t *testing.T) {
 	}
 }
 
+// instances is a load balancer with an instance "i-0", "i-1", … in each state.
+func instances(balancer lb.Provisioning, states ...lb.Provisioning) answer[*lb.LoadBalancer] {
+	got := &lb.LoadBalancer{ID: "lb-1", Provisioning: balancer}
+	for i, state := range states {
+		got.Instances = append(got.Instances, lb.Instance{ID: fmt.Sprintf("i-%d", i), Zone: "z", Status: state})
+	}
+	return answer[*lb.LoadBalancer]{value: got}
+}
+
+// An instance that failed has the wait fail, however many others work or come. While
+// the load balancer itself is on its way it may yet be replaced.
+func TestWaitReadyFailsWithAnInstance(t *testing.T) {
+	t.Parallel()
+	for _, state := range []lb.Provisioning{lb.ProvisioningError, lb.ProvisioningSuspended} {
+		synctest.Test(t, func(t *testing.T) {
+			f := newFake()
+			f.balancers.answers = []answer[*lb.LoadBalancer]{
+				instances(lb.ProvisioningUpdating, state),
+				instances(lb.ProvisioningReady, lb.ProvisioningReady, lb.ProvisioningPending, state),
+				instances(lb.ProvisioningReady, lb.ProvisioningReady),
+			}
+			got, err := lb.WaitReady(t.Context(), f, "lb-1", every(time.Second))
+			want := &lb.StateError{
+				Kind: lb.KindLoadBalancer, ID: "lb-1", Want: "ready", Got: "instance " + string(state), Detail: `instance "i-2" in zone "z"`,
+				Elapsed: time.Second, Polls: 2,
+			}
+			failure, _ := errors.AsType[*lb.StateError](err)
+			if diff := cmp.Diff(want, failure); diff != "" || got != nil {
+				t.Errorf("WaitReady = %v, %v:\n%s", got, err, diff)
+			}
+		})
+	}
+}
+
 func TestWaitReadyWaitsForInstances(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		instances := func(states ...lb.Provisioning) answer[*lb.LoadBalancer] {
-			got := &lb.LoadBalancer{ID: "lb-1", Provisioning: lb.ProvisioningReady}
-			for _, state := range states {
-				got.Instances = append(got.Instances, lb.Instance{Status: state})
-			}
-			return answer[*lb.LoadBalancer]{value: got}
-		}
 		f := newFake()
 		f.balancers.answers = []answer[*lb.LoadBalancer]{
-			instances(lb.ProvisioningPending, lb.ProvisioningUpdating),
-			instances(lb.ProvisioningReady, lb.ProvisioningPending),
-			instances(lb.ProvisioningReady, lb.ProvisioningUnknown, lb.ProvisioningError),
+			instances(lb.ProvisioningReady, lb.ProvisioningPending, lb.ProvisioningUpdating),
+			instances(lb.ProvisioningReady, lb.ProvisioningReady, lb.ProvisioningPending),
+			instances(lb.ProvisioningReady, lb.ProvisioningReady, lb.ProvisioningUnknown),
 		}
 		var reports []lb.Progress
 		if _, err := lb.WaitReady(t.Context(), f, "lb-1", progressOf(&reports)); err != nil {

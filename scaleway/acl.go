@@ -82,6 +82,48 @@ func (s ACLSpec) body() ACLSpec {
 	return s
 }
 
+// aclUpdate is an ACLSpec in a PUT, which may keep what is left out (facts 18.1):
+// what is not set is null.
+type aclUpdate struct {
+	ACLSpec
+
+	Action aclActionUpdate `json:"action"`
+	Match  *aclMatchUpdate `json:"match"`
+}
+
+type aclActionUpdate struct {
+	ACLAction
+
+	Redirect *aclRedirectUpdate `json:"redirect"`
+}
+
+type aclRedirectUpdate struct {
+	ACLActionRedirect
+
+	Code *int `json:"code"`
+}
+
+type aclMatchUpdate struct {
+	ACLMatch
+
+	HTTPFilterOption *string `json:"http_filter_option"`
+}
+
+func (s ACLSpec) update() aclUpdate {
+	s = s.body()
+	u := aclUpdate{ACLSpec: s, Action: aclActionUpdate{ACLAction: s.Action}}
+	if r := s.Action.Redirect; r != nil {
+		u.Action.Redirect = &aclRedirectUpdate{ACLActionRedirect: *r, Code: r.Code}
+	}
+	if s.Match != nil {
+		u.Match = &aclMatchUpdate{ACLMatch: *s.Match}
+		if s.Match.HTTPFilterOption != "" {
+			u.Match.HTTPFilterOption = &s.Match.HTTPFilterOption
+		}
+	}
+	return u
+}
+
 // ACLListOptions select and page the ACLs of a frontend.
 type ACLListOptions struct {
 	Name string // exact; empty: all
@@ -131,7 +173,7 @@ func (s *ACLService) Get(ctx context.Context, id string) (*ACL, error) {
 //api:operation PUT /lb/v1/zones/{zone}/acls/{acl_id}
 //api:operation PUT /lb/v1/regions/{region}/acls/{acl_id}
 func (s *ACLService) Update(ctx context.Context, id string, spec ACLSpec) (*ACL, error) {
-	return fetch[ACL](ctx, s.place, updateACL, spec.body(), id)
+	return fetch[ACL](ctx, s.place, updateACL, spec.update(), id)
 }
 
 // Delete removes an ACL.

@@ -31,10 +31,7 @@ func (s *BackendService) SetServers(ctx context.Context, id string, ips []string
 func (s *BackendService) writeServers(ctx context.Context, o operation, id string, ips []string) (*Backend, error) {
 	backend, err := fetch[Backend](ctx, s.place, o, backendServers{ServerIP: nonNil(ips)}, id)
 	if err != nil {
-		return nil, blameServers(err, ips, func() error {
-			_, err := s.Get(ctx, id)
-			return err
-		})
+		return nil, s.blame(ctx, err, id, ips)
 	}
 	return backend, nil
 }
@@ -45,10 +42,21 @@ func (s *BackendService) writeServers(ctx context.Context, o operation, id strin
 //api:operation DELETE /lb/v1/regions/{region}/backends/{backend_id}/servers
 func (s *BackendService) RemoveServers(ctx context.Context, id string, ips []string) (*Backend, error) {
 	backend, err := fetchAfterDelete[Backend](ctx, s.place, removeBackendServers, backendServers{ServerIP: nonNil(ips)}, id)
-	if backend == nil && err == nil {
+	if err != nil {
+		return nil, s.blame(ctx, err, id, ips)
+	}
+	if backend == nil {
 		return s.Get(ctx, id)
 	}
-	return backend, err
+	return backend, nil
+}
+
+// blame is blameServers of a backend that has been made.
+func (s *BackendService) blame(ctx context.Context, err error, id string, ips []string) error {
+	return blameServers(err, ips, func() error {
+		_, err := s.Get(ctx, id)
+		return err
+	})
 }
 
 // blameServers tells the two meanings of a 404 on a write of servers apart: the
@@ -64,7 +72,7 @@ func blameServers(err error, ips []string, parent func() error) error {
 	for i, ip := range ips {
 		blamed.Fields = append(blamed.Fields, lb.FieldError{
 			Path:   fmt.Sprintf("server_ip[%d]", i),
-			Reason: fmt.Sprintf("%q is perhaps not an address that this type of load balancer may have as a server", ip),
+			Reason: fmt.Sprintf("%q is perhaps not an address that the backend has, or that its type of load balancer may have", ip),
 		})
 	}
 	return &blamed

@@ -9,7 +9,8 @@ import (
 // AddressOptions are the settings of an address that have no neutral name.
 type AddressOptions struct {
 	// Project is the UUID of the project to allocate it in; empty: the client's. What
-	// is read back shows it unless it is the client's own.
+	// is read back shows it unless it is the client's own, or, where the client has
+	// none, the default project: see LoadBalancerOptions.Project.
 	Project string `json:"project,omitzero"`
 }
 

@@ -298,8 +298,9 @@ func TestRoutesAreRead(t *testing.T) {
 		"names on HTTP":      {`{"match_subdomains":true,"sni":"example"}`, false, lb.Match{condition("scaleway.sni", lb.MatchSuffix, ".example")}},
 		"a header on TCP":    {`{"match_subdomains":false,"host_header":"a.example"}`, true, lb.Match{condition("scaleway.host_header", "", "a.example")}},
 		"subdomains of what": {`{"match_subdomains":true,"path_begin":"/a"}`, false, lb.Match{below("/a")}},
-		"nothing":            {`{"match_subdomains":false}`, false, nil},
-		"no match":           {`null`, false, nil},
+		"something else":     {`{"match_subdomains":true,"query":"a"}`, false, lb.Match{condition("scaleway.unknown", "", testRoute)}},
+		"nothing":            {`{"match_subdomains":false}`, true, lb.Match{condition("scaleway.unknown", "", testRoute)}},
+		"no match":           {`null`, false, lb.Match{condition("scaleway.unknown", "", testRoute)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

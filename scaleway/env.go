@@ -136,13 +136,15 @@ func (e environment) settings() (found settings, where string, err error) {
 func (e environment) legacy(found settings) error {
 	if value, ok := e.lookup(legacyKeyVariable); ok {
 		s := setting{value, legacyKeyVariable}
+		secret, access := e.has(variables()[keySecretKey]), e.has(variables()[keyAccessKey])
 		switch {
+		case secret && access: // it is not read (facts 2)
 		case isUUID(value):
-			if !e.has(variables()[keySecretKey]) {
+			if !secret {
 				found[keySecretKey] = s
 			}
 		case accessKeyFormat.MatchString(value):
-			if !e.has(variables()[keyAccessKey]) {
+			if !access {
 				found[keyAccessKey] = s
 			}
 		default:

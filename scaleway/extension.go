@@ -13,6 +13,10 @@ import "github.com/lbkit/lbkit/lb"
 type LoadBalancerOptions struct {
 	Description string `json:"description,omitzero"`
 	// Project is the UUID of the project to create it in; empty: the client's.
+	//
+	// A client without a project reads the default project back as empty, though the
+	// canonical form of a spec that names it does so: no dialect knows its UUID. An
+	// Update with that spec changes nothing.
 	Project string `json:"project,omitzero"`
 	// Addresses are flexible IP addresses to use in place of new ones: one IPv4,
 	// or one IPv4 and one IPv6, of the load balancer's zone and free. They exclude

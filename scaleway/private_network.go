@@ -27,6 +27,17 @@ type PrivateNetwork struct {
 
 func (n *PrivateNetwork) identity() string { return n.PrivateNetworkID }
 
+// attachmentKey tells the attachments of a load balancer apart. The network alone does
+// not: one that is attached again while it leaves is listed twice (recorded 2022-04).
+type attachmentKey struct {
+	network string
+	created int64 // microseconds
+}
+
+func (n *PrivateNetwork) key() attachmentKey {
+	return attachmentKey{network: n.PrivateNetworkID, created: n.CreatedAt.UnixMicro()}
+}
+
 // PrivateNetworkStaticConfig is the older way to choose addresses.
 type PrivateNetworkStaticConfig struct {
 	IPAddress []string `json:"ip_address,omitempty"`
@@ -90,13 +101,14 @@ type privateNetworkDetach struct {
 // attached to, eight each at most.
 type PrivateNetworkService struct{ service }
 
-// List yields the private networks of a load balancer.
+// List yields the private networks of a load balancer. One that is attached again
+// before it has left is there twice, for as long as that takes.
 //
 //api:operation GET /lb/v1/zones/{zone}/lbs/{lb_id}/private-networks
 //api:operation GET /lb/v1/regions/{region}/lbs/{lb_id}/private-networks
 func (s *PrivateNetworkService) List(ctx context.Context, lbID string, opts PrivateNetworkListOptions) iter.Seq2[*PrivateNetwork, error] {
 	query := privateNetworkQuery{OrderBy: opts.OrderBy}
-	return list[privateNetworkPage](ctx, s.place, listPrivateNetworks, query, opts.PageOptions, remembered((*PrivateNetwork).identity), lbID)
+	return list[privateNetworkPage](ctx, s.place, listPrivateNetworks, query, opts.PageOptions, (*PrivateNetwork).key, lbID)
 }
 
 // Attach attaches a load balancer to a private network, which takes some two

@@ -1,9 +1,11 @@
 package scaleway
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"iter"
+	"strings"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -64,7 +66,8 @@ func (s flexibleIPs) Get(ctx context.Context, id lb.AddressID) (_ *lb.Address, e
 // the provider's only zone, or else in the client's default zone.
 //
 // An address has neither a name nor a time: where the outcome is unknown the error
-// names the free addresses that it may have been, and none of them is taken for it.
+// names the free addresses of the family and the project, and none of them is taken
+// for it.
 func (s flexibleIPs) Allocate(ctx context.Context, spec lb.AddressSpec) (_ *lb.Address, err error) {
 	const op = "addresses.allocate"
 	defer rest.Named(op, &err)
@@ -80,12 +83,11 @@ func (s flexibleIPs) Allocate(ctx context.Context, spec lb.AddressSpec) (_ *lb.A
 	if err != nil {
 		return nil, misfit(op, lb.KindAddress, "", extensionPath, "%v", err)
 	}
-	canonical.Zone = string(zone)
-	ips := s.p.in(zone).IPs
+	ips, project := s.p.in(zone).IPs, cmp.Or(options.Project, s.p.client.project)
 	made, err := create(ctx, s.p.client, subject{op: op, kind: lb.KindAddress}, creation[IP]{
 		send: func(ctx context.Context) (*IP, error) { return ips.Create(ctx, newAddress(canonical, options)) },
 		look: func(ctx context.Context) iter.Seq2[*IP, error] {
-			return rest.Filter(ips.List(ctx, IPListOptions{}), func(ip *IP) bool { return s.mayBe(zone, ip, canonical) })
+			return rest.Filter(ips.List(ctx, IPListOptions{}), func(ip *IP) bool { return mayBe(ip, canonical.IPv6, project) })
 		},
 		same: func(*IP) bool { return false }, // none tells when it was allocated
 		id:   func(ip *IP) string { return fmt.Sprintf("%s (%s)", FormatAddressID(zone, ip.ID), ip.IPAddress) },
@@ -96,13 +98,12 @@ func (s flexibleIPs) Allocate(ctx context.Context, spec lb.AddressSpec) (_ *lb.A
 	return s.p.dialect.neutralAddress(zone, made), nil
 }
 
-// mayBe reports whether an address may be what was asked for.
-func (s flexibleIPs) mayBe(zone Zone, ip *IP, asked lb.AddressSpec) bool {
-	got := s.p.dialect.addressSpec(zone, ip)
-	if asked.Reverse == "" { // Scaleway has chosen
-		got.Reverse = ""
-	}
-	return ip.LBID == "" && lb.Equal(got, asked)
+// mayBe reports whether an address may be the one that was asked for in project, in
+// any where that is empty. Nothing else of the spec counts: one that is named in vain
+// costs a look, one that is overlooked a second address.
+func mayBe(ip *IP, v6 bool, project string) bool {
+	_, isV6 := families([]IP{*ip})
+	return ip.LBID == "" && isV6 == v6 && (project == "" || strings.EqualFold(ip.ProjectID, project))
 }
 
 func (s flexibleIPs) zoneFor(op, asked string) (Zone, error) {

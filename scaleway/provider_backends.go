@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
@@ -202,32 +200,39 @@ func newBackendChange(op string, b *Backend, before, after lb.BackendSpec) (back
 		return c, err
 	}
 	c.settings, c.check = merge(c.liveSettings, was, now), merge(c.liveCheck, wasCheck, nowCheck)
+	if after.HealthCheck.Type == unknownCheck && !reflect.DeepEqual(c.liveCheck, c.check) {
+		p := &problems{kind: lb.KindBackend}
+		p.unsupported("backend.healthCheck.type", "healthCheck.type", after.HealthCheck.Type, "this version does not know the live check's kind, and would lose it")
+		return c, p.list
+	}
 	return c, nil
 }
 
 // apply sends a change. The check goes first, so that after an error between the
-// two calls the same change once more does the rest: a check's port that follows
-// the backend's is told from one of its own by the two being equal. Only a check
-// that begins to send the PROXY header needs a backend that speaks it already.
+// calls the same change once more does the rest: a check's port that follows the
+// backend's is told from one of its own by the two being equal. Only its PROXY header
+// waits for a backend that speaks it.
 func (s backends) apply(ctx context.Context, at site, b *Backend, c backendChange) (*Backend, error) {
-	steps := []func(context.Context, site, *Backend, backendChange) (*Backend, error){s.putCheck, s.putSettings}
-	if c.check.CheckSendProxy && !c.liveCheck.CheckSendProxy {
-		slices.Reverse(steps)
+	first := c.check
+	if !c.liveCheck.CheckSendProxy && proxies.read(c.liveSettings.ProxyProtocol) == "" {
+		first.CheckSendProxy = false
 	}
-	for _, step := range steps {
-		var err error
-		if b, err = step(ctx, at, b, c); err != nil {
-			return nil, err
-		}
+	b, err := s.putCheck(ctx, at, b, c.liveCheck, first)
+	if err != nil {
+		return nil, err
 	}
-	return b, nil
+	if b, err = s.putSettings(ctx, at, b, c); err != nil {
+		return nil, err
+	}
+	return s.putCheck(ctx, at, b, first, c.check)
 }
 
-func (s backends) putCheck(ctx context.Context, at site, b *Backend, c backendChange) (*Backend, error) {
-	if reflect.DeepEqual(c.liveCheck, c.check) {
+// putCheck makes b's check, which is live, what is wanted.
+func (s backends) putCheck(ctx context.Context, at site, b *Backend, live, wanted HealthCheck) (*Backend, error) {
+	if reflect.DeepEqual(live, wanted) {
 		return b, nil
 	}
-	check, err := at.Backends.UpdateHealthCheck(ctx, at.uuid, c.check)
+	check, err := at.Backends.UpdateHealthCheck(ctx, at.uuid, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -291,34 +296,33 @@ func (s backends) Delete(ctx context.Context, id lb.BackendID) (err error) {
 // and routes, which the API lists by zone.
 func usersOf(ctx context.Context, at site, b *Backend) ([]lb.FieldError, error) {
 	var byFrontend, byRoute []lb.FieldError
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error {
-		for f, err := range at.Frontends.List(ctx, b.LB.ID, FrontendListOptions{OrderBy: OrderByCreatedAtAsc}) {
-			if err != nil {
-				return err
+	err := rest.Together(ctx,
+		func(ctx context.Context) error {
+			for f, err := range at.Frontends.List(ctx, b.LB.ID, FrontendListOptions{OrderBy: OrderByCreatedAtAsc}) {
+				if err != nil {
+					return err
+				}
+				if f.Backend.ID == b.ID {
+					byFrontend = append(byFrontend, lb.FieldError{
+						Path: string(FormatFrontendID(at.zone, f.ID)), Reason: fmt.Sprintf("is a frontend, %q, with it as its default", f.Name),
+					})
+				}
 			}
-			if f.Backend.ID == b.ID {
-				byFrontend = append(byFrontend, lb.FieldError{
-					Path: string(FormatFrontendID(at.zone, f.ID)), Reason: fmt.Sprintf("is a frontend, %q, with it as its default", f.Name),
-				})
+			return nil
+		},
+		func(ctx context.Context) error {
+			for r, err := range at.Routes.List(ctx, RouteListOptions{OrderBy: OrderByCreatedAtAsc}) {
+				if err != nil {
+					return err
+				}
+				if r.BackendID == b.ID {
+					byRoute = append(byRoute, lb.FieldError{
+						Path:   formatID(at.zone, r.ID),
+						Reason: fmt.Sprintf("is a route of frontend %s", FormatFrontendID(at.zone, r.FrontendID)),
+					})
+				}
 			}
-		}
-		return nil
-	})
-	group.Go(func() error {
-		for r, err := range at.Routes.List(ctx, RouteListOptions{OrderBy: OrderByCreatedAtAsc}) {
-			if err != nil {
-				return err
-			}
-			if r.BackendID == b.ID {
-				byRoute = append(byRoute, lb.FieldError{
-					Path:   formatID(at.zone, r.ID),
-					Reason: fmt.Sprintf("is a route of frontend %s", FormatFrontendID(at.zone, r.FrontendID)),
-				})
-			}
-		}
-		return nil
-	})
-	err := group.Wait()
+			return nil
+		})
 	return append(byFrontend, byRoute...), err
 }

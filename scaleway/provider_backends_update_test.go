@@ -1,6 +1,7 @@
 package scaleway_test
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"reflect"
@@ -180,19 +181,92 @@ func TestBackendCheckFollowsThePort(t *testing.T) {
 	}
 }
 
-// The PROXY header of a check needs a backend that speaks it: on the way there the
-// backend goes first, on the way back the check.
+// The PROXY header of a check needs a backend that speaks it, and its port must not be
+// taken for one of its own: wherever an error comes, the same change once more does the
+// rest.
 func TestBackendProxyHeaderOfTheCheckIsLastToCome(t *testing.T) {
+	t.Parallel()
+	proxy := func(s *lb.BackendSpec) { s.ProxyProtocol = lb.ProxyProtocolV2 }
+	header := func(s *lb.BackendSpec) {
+		proxy(s)
+		s.HealthCheck.Extensions = lb.Extend(scaleway.HealthCheckOptions{SendProxy: true})
+	}
+	moved := func(s *lb.BackendSpec) { header(s); s.Port = 9090 }
+	for name, test := range map[string]struct {
+		before, change func(*lb.BackendSpec)
+		calls          []string
+	}{
+		"both":                          {func(*lb.BackendSpec) {}, header, []string{putSettings, putCheck}},
+		"both, and another port":        {func(*lb.BackendSpec) {}, moved, []string{putCheck, putSettings, putCheck}},
+		"the header, and another port":  {proxy, moved, []string{putCheck, putSettings}},
+		"another port, with the header": {header, moved, []string{putCheck, putSettings}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			id := w.loadBalancer()
+			for failing := range len(test.calls) + 1 {
+				spec := backendSpec()
+				test.before(&spec)
+				made := must(w.Backends().Create(t.Context(), id, spec))(t)
+				w.api.Faults().On(func(r *http.Request) bool { return r.Method == http.MethodPut }).
+					Skip(failing).Times(1).Status(http.StatusForbidden, `{"message":"no"}`)
+				requests := w.writes(func() {
+					_, err := w.Backends().Update(t.Context(), made.ID, changing(test.change))
+					if (err != nil) != (failing < len(test.calls)) {
+						t.Errorf("call %d fails: %v", failing, err)
+					}
+				})
+				same(t, "writes", calls(made.ID, test.calls[:failing]), requests) // what fails does not reach the server
+				w.api.Faults().Reset()
+				must(w.Backends().Update(t.Context(), made.ID, changing(test.change)))(t)
+				test.change(&spec)
+				same(t, "read back", canonicalBackend(t, w, spec), must(w.Backends().Get(t.Context(), made.ID))(t).BackendSpec)
+			}
+		})
+	}
+}
+
+// A check of a kind that nobody knows is left as it is, unless a known one is to take
+// its place: a PUT says all of it.
+func TestBackendCheckOfAnUnknownKindStays(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	made := w.backend(w.loadBalancer())
-	requests := w.writes(func() {
-		must(w.Backends().Update(t.Context(), made.ID, func(s *lb.BackendSpec) error {
-			s.ProxyProtocol, s.HealthCheck.Extensions = lb.ProxyProtocolV2, lb.Extend(scaleway.HealthCheckOptions{SendProxy: true})
-			return nil
-		}))(t)
-	})
-	same(t, "writes", calls(made.ID, []string{putSettings, putCheck}), requests)
+	fields := nativeFields(t, w, "backends", made.ID)
+	fields["lb"] = map[string]any{"id": strings.TrimPrefix(string(made.LoadBalancer), string(zone)+"/")}
+	check := fields["health_check"].(map[string]any) //nolint:errcheck // what the API promises
+	delete(check, "tcp_config")
+	check["grpc_config"] = map[string]any{"service": "app"}
+	body, err := json.Marshal(fields)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.api.Faults().On(func(r *http.Request) bool { return r.Method == http.MethodGet }).Status(http.StatusOK, string(body))
+	for name, test := range map[string]struct {
+		change  func(*lb.BackendSpec)
+		writes  []string
+		refused bool
+	}{
+		"nothing":               {change: func(*lb.BackendSpec) {}},
+		"the name":              {change: func(s *lb.BackendSpec) { s.Name = "other" }, writes: []string{putSettings}},
+		"a known kind":          {change: func(s *lb.BackendSpec) { s.HealthCheck.Type = lb.CheckRedis }, writes: []string{putCheck}},
+		"the usual kind":        {change: func(s *lb.BackendSpec) { s.HealthCheck.Type = lb.CheckTCP }, writes: []string{putCheck}},
+		"the interval":          {change: func(s *lb.BackendSpec) { s.HealthCheck.Interval = 60_000 * ms }, refused: true},
+		"its timeout and name":  {change: func(s *lb.BackendSpec) { s.Name, s.HealthCheck.Timeout = "other", 60_000*ms }, refused: true},
+		"the port that it uses": {change: func(s *lb.BackendSpec) { s.Port = 9090 }, refused: true},
+		"another odd kind":      {change: func(s *lb.BackendSpec) { s.HealthCheck.Type = "scaleway.grpc" }, refused: true},
+	} {
+		writes := w.writes(func() {
+			_, err := w.Backends().Update(t.Context(), made.ID, changing(test.change))
+			if test.refused {
+				checkUnsupported(t, name, err, "backend.healthCheck.type", "healthCheck.type")
+			} else if err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+		same(t, name, calls(made.ID, test.writes), writes)
+	}
 }
 
 func TestBackendUpdateSendsNothingForNothing(t *testing.T) {

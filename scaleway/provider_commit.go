@@ -38,8 +38,9 @@ type writes struct {
 
 // mark is the watermark of a load balancer: what is newer runs the last write.
 type mark struct {
-	at    time.Time
-	count int // of writes that are not known to be live
+	at      time.Time
+	undated bool // a write since has no time, and is newer than at
+	count   int  // of writes that are not known to be live
 }
 
 // follow is what the polls of one operation have seen so far.
@@ -50,7 +51,8 @@ type follow struct {
 	done   *lb.Operation
 }
 
-// wrote takes note of a write that changes what the instances run.
+// wrote takes note of a write that changes what the instances run. Where its answer
+// had no time, mark gives it one.
 func (w *writes) wrote(id lb.LoadBalancerID, at time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -58,6 +60,7 @@ func (w *writes) wrote(id lb.LoadBalancerID, at time.Time) {
 		w.last = map[lb.LoadBalancerID]mark{}
 	}
 	m := w.last[id]
+	m.undated = m.undated || at.IsZero()
 	if at = moment(at); at.After(m.at) {
 		m.at = at
 	}
@@ -74,11 +77,18 @@ func (w *writes) wrote(id lb.LoadBalancerID, at time.Time) {
 }
 
 // mark is the watermark of a load balancer, if something was written to it and is
-// not known to be live.
-func (w *writes) mark(id lb.LoadBalancerID) (mark, bool) {
+// not known to be live. A write without a time is no newer than now.
+func (w *writes) mark(id lb.LoadBalancerID, now time.Time) (mark, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	m, ok := w.last[id]
+	if m.undated {
+		m.undated = false
+		if now = moment(now); now.After(m.at) {
+			m.at = now
+		}
+		w.last[id] = m
+	}
 	return m, ok
 }
 
@@ -99,7 +109,7 @@ func (w *writes) forget(id lb.LoadBalancerID, at time.Time) {
 
 // drop is forget; w.mu is held.
 func (w *writes) drop(id lb.LoadBalancerID, at time.Time) {
-	if m, ok := w.last[id]; ok && !m.at.After(at) {
+	if m, ok := w.last[id]; ok && !m.undated && !m.at.After(at) {
 		delete(w.last, id)
 	}
 }
@@ -206,10 +216,11 @@ func broken(b *LB) string {
 }
 
 // wroteNow takes note of a write whose answer has no time of its own, but for the
-// Date that every answer has: in whole seconds.
-func (p *provider) wroteNow(id lb.LoadBalancerID) {
-	p.client.writes.wrote(id, p.client.rest.ServerTime().Truncate(time.Second))
-}
+// Date that every answer has.
+func (p *provider) wroteNow(id lb.LoadBalancerID) { p.client.writes.wrote(id, p.date()) }
+
+// date is the API's present time as its answers have it: in whole seconds.
+func (p *provider) date() time.Time { return p.client.rest.ServerTime().Truncate(time.Second) }
 
 // Pending says how many writes of this client's providers an instance does not run yet, or
 // how many instances are being updated by somebody else's.
@@ -230,7 +241,7 @@ func (s loadBalancers) Pending(ctx context.Context, id lb.LoadBalancerID) (_ []l
 			count++
 		}
 	}
-	if m, written := s.p.client.writes.mark(id); written && !s.arrived(id, m, b) {
+	if m, written := s.p.client.writes.mark(id, s.p.date()); written && !s.arrived(id, m, b) {
 		count = m.count
 	}
 	if count == 0 {
@@ -263,7 +274,7 @@ func (s loadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, opts lb
 	if opts.Zone != "" && opts.Zone != string(at.zone) {
 		return nil, refusal(op, lb.KindLoadBalancer, string(id), "it is in zone %s, not in %q", at.zone, opts.Zone)
 	}
-	m, written := s.p.client.writes.mark(id)
+	m, written := s.p.client.writes.mark(id, s.p.date())
 	if _, err := at.LBs.Get(ctx, at.uuid); err != nil {
 		return nil, err
 	}
@@ -351,7 +362,7 @@ func (s following) List(ctx context.Context, parent lb.LoadBalancerID, opts lb.P
 			yield(nil, err)
 			return
 		}
-		m, written := s.p.client.writes.mark(parent)
+		m, written := s.p.client.writes.mark(parent, s.p.date())
 		if !written {
 			return
 		}

@@ -114,21 +114,46 @@ func TestWatermarks(t *testing.T) {
 	t.Parallel()
 	var w writes
 	id := FormatLoadBalancerID(testZone, testLB)
-	if _, ok := w.mark(id); ok {
+	if _, ok := w.mark(id, written); ok {
 		t.Error("a mark without a write")
 	}
 	w.wrote(id, written.Add(1501*time.Nanosecond))
 	w.wrote(id, written.Add(-time.Hour)) // an answer that came late
-	m, ok := w.mark(id)
+	m, ok := w.mark(id, written)
 	if want := written.Add(2 * time.Microsecond); !ok || !m.at.Equal(want) || m.count != 2 {
 		t.Errorf("got %+v, want the last, %s, rounded as later answers are", m, want)
 	}
 	w.forget(id, m.at.Add(-time.Microsecond))
-	if _, ok := w.mark(id); !ok {
+	if _, ok := w.mark(id, written); !ok {
 		t.Error("a newer mark was dropped with an older one")
 	}
 	w.forget(id, m.at)
-	if _, ok := w.mark(id); ok {
+	if _, ok := w.mark(id, written); ok {
+		t.Error("the mark was not dropped")
+	}
+}
+
+// A write whose answer has no time is at the time at which somebody asks, so that its
+// operation has an ID that can be read, and does not end with the write before it.
+func TestWatermarkOfAWriteWithoutATime(t *testing.T) {
+	t.Parallel()
+	var w writes
+	id, later := FormatLoadBalancerID(testZone, testLB), written.Add(time.Minute)
+	w.wrote(id, written)
+	w.wrote(id, time.Time{})
+	w.forget(id, written)
+	m, ok := w.mark(id, later)
+	if !ok || !m.at.Equal(later) || m.count != 2 {
+		t.Fatalf("got %+v, %t; want a mark at %s", m, ok, later)
+	}
+	if again, _ := w.mark(id, later.Add(time.Minute)); again != m {
+		t.Errorf("then %+v; want what it was at first", again)
+	}
+	if _, _, at, err := ParseOperationID(operationID(id, m.at)); err != nil || !at.Equal(later) {
+		t.Errorf("the operation is of %s, %v", at, err)
+	}
+	w.forget(id, later)
+	if _, ok := w.mark(id, later); ok {
 		t.Error("the mark was not dropped")
 	}
 }

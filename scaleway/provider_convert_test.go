@@ -153,7 +153,7 @@ func TestBackendReadingNeverWeakens(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			base := `"name": "app", "forward_port": 8080, "health_check": {"port": 8080, "check_delay": 3000, "check_timeout": 1000, "check_max_retries": 3}`
+			base := `"name": "app", "forward_port": 8080, "health_check": {"port": 8080, "check_delay": 3000, "check_timeout": 1000, "check_max_retries": 3, "tcp_config": {}}`
 			enums := `"forward_protocol": "http", "forward_port_algorithm": "roundrobin", "sticky_sessions": "none", "on_marked_down_action": "on_marked_down_action_none", `
 			got := backendSpec(decoded[Backend](t, `{`+enums+test.text+`, `+base+`}`))
 			if diff := cmp.Diff(backendWith(test.want), got, specOptions); diff != "" {
@@ -175,6 +175,7 @@ func TestHealthCheckKinds(t *testing.T) {
 		"pgsql": {HealthCheck{PgSQLConfig: &HealthCheckPgSQLConfig{User: "u"}}, lb.HealthCheck{Type: lb.CheckPgSQL, User: "u"}},
 		"redis": {HealthCheck{RedisConfig: &HealthCheckRedisConfig{}}, lb.HealthCheck{Type: lb.CheckRedis}},
 		"ldap":  {HealthCheck{LDAPConfig: &HealthCheckLDAPConfig{}}, lb.HealthCheck{Type: lb.CheckLDAP}},
+		"other": {HealthCheck{}, lb.HealthCheck{Type: "scaleway.unknown"}},
 		"http": {
 			HealthCheck{HTTPConfig: &HealthCheckHTTPConfig{URI: "/", Method: "GET", Code: &code, HostHeader: "h"}},
 			lb.HealthCheck{Type: lb.CheckHTTP, HTTP: &lb.HTTPCheck{Method: "GET", Path: "/", Status: []int{200}, Host: "h"}},

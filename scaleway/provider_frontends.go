@@ -6,6 +6,7 @@ import (
 	"iter"
 	"net/http"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/lbkit/lbkit/internal/rest"
@@ -179,8 +180,9 @@ func mergeFrontend(op string, zone Zone, live FrontendUpdate, before, after lb.F
 }
 
 // Delete removes a frontend with its filters and routes. The frontend goes first,
-// so that at no moment it lets in what its filters deny; where the API wants them
-// gone before, they go and the frontend after them.
+// so that at no moment it lets in what its filters deny: they go with it, as
+// recordings show. Where the API wants the routes gone before, they go and the
+// frontend after them; if it stays then, the error's Fields name the routes that went.
 func (s frontends) Delete(ctx context.Context, id lb.FrontendID) (err error) {
 	const op = "frontends.delete"
 	defer rest.Named(op, &err)
@@ -197,60 +199,72 @@ func (s frontends) Delete(ctx context.Context, id lb.FrontendID) (err error) {
 	if err != nil {
 		return err
 	}
+	parent := FormatLoadBalancerID(at.zone, f.LB.ID)
 	err = at.Frontends.Delete(ctx, at.uuid)
 	if mayBeInUse(err) {
-		removed, rulesErr := removeRules(ctx, at)
-		if rulesErr != nil {
-			return rulesErr
-		}
-		if removed {
-			err = at.Frontends.Delete(ctx, at.uuid)
-		}
+		err = s.deleteAfterRoutes(ctx, at, parent, err)
 	}
 	if err != nil {
 		return err
 	}
-	s.p.wroteNow(FormatLoadBalancerID(at.zone, f.LB.ID))
+	s.p.wroteNow(parent)
 	return nil
 }
 
-// mayBeInUse reports whether an error may be the API's for what still has
-// something in it. What it answers then is not known (facts 18.3).
+// mayBeInUse reports whether an error may be the API's for what still has something
+// in it. What it answers then is not known (facts 18.3); a type that means something
+// else is not that.
 func mayBeInUse(err error) bool {
-	var e *lb.Error
+	var e *Error
 	if !errors.As(err, &e) {
 		return false
 	}
 	switch e.Status {
-	case http.StatusBadRequest, http.StatusForbidden, http.StatusConflict, http.StatusPreconditionFailed:
+	case http.StatusBadRequest, http.StatusConflict, http.StatusPreconditionFailed:
+	default:
+		return false
+	}
+	switch e.Type {
+	case "":
 		return true
+	case typePreconditionFailed:
+		return !errors.Is(err, lb.ErrInvalid) // another precondition
 	default:
 		return false
 	}
 }
 
-// removeRules deletes the routes and ACLs of a frontend, and says whether there
-// were any.
-func removeRules(ctx context.Context, at site) (removed bool, err error) {
+// deleteAfterRoutes deletes the routes of a frontend and then the frontend. Refused is
+// what the API said to that while they were there: without any it was about something
+// else.
+func (s frontends) deleteAfterRoutes(ctx context.Context, at site, parent lb.LoadBalancerID, refused error) error {
 	routes, err := lb.Collect(at.Routes.List(ctx, RouteListOptions{FrontendID: at.uuid}))
 	if err != nil {
-		return false, err
+		return err
 	}
-	acls, err := lb.Collect(at.ACLs.List(ctx, at.uuid, ACLListOptions{}))
-	if err != nil {
-		return false, err
+	if len(routes) == 0 {
+		return refused
 	}
+	var gone []lb.FieldError
 	for _, route := range routes {
-		if err := at.Routes.Delete(ctx, route.ID); err != nil && !errors.Is(err, lb.ErrNotFound) {
-			return removed, err
+		switch err := at.Routes.Delete(ctx, route.ID); {
+		case err == nil:
+			s.p.wroteNow(parent)
+			gone = append(gone, lb.FieldError{Path: formatID(at.zone, route.ID), Reason: "is a route that has been removed"})
+		case !errors.Is(err, lb.ErrNotFound):
+			return besides(err, gone)
 		}
-		removed = true
 	}
-	for _, acl := range acls {
-		if err := at.ACLs.Delete(ctx, acl.ID); err != nil && !errors.Is(err, lb.ErrNotFound) {
-			return removed, err
-		}
-		removed = true
+	return besides(at.Frontends.Delete(ctx, at.uuid), gone)
+}
+
+// besides is err with more to say.
+func besides(err error, fields []lb.FieldError) error {
+	var e *lb.Error
+	if !errors.As(err, &e) {
+		return err
 	}
-	return removed, nil
+	told := *e
+	told.Fields = slices.Concat(e.Fields, fields)
+	return &told
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -205,15 +206,94 @@ func TestFrontendDelete(t *testing.T) {
 	}
 }
 
-// An error that is about something else is not hidden, and nothing else goes.
+// TestFrontendDeleteKeepsErrors: one that is about something else is not hidden, and
+// nothing else goes: without its filters the frontend would let in what they deny.
 func TestFrontendDeleteKeepsErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	id := w.loadBalancer()
-	frontend := w.frontend(id, w.backend(id).ID)
-	w.api.Faults().On(func(r *http.Request) bool { return r.Method == http.MethodDelete }).Status(http.StatusForbidden, `{"message":"no"}`)
-	err := w.Frontends().Delete(t.Context(), frontend.ID)
-	isCode(t, "delete", err, lb.ErrForbidden)
+	r := newRuled(t)
+	r.setFilters(someFilters()...)
+	r.setRoutes(to(r.backend.ID, when(lb.FieldHost, "", "a.example")))
+	filters, routes := r.filters(), r.routes()
+	for _, test := range []struct {
+		status int
+		body   string
+		code   error
+	}{
+		{http.StatusForbidden, `{"message":"no"}`, lb.ErrForbidden},
+		{http.StatusForbidden, `{"type":"permissions_denied","message":"insufficient permissions"}`, lb.ErrForbidden},
+		{http.StatusForbidden, `{"type":"quotas_exceeded","message":"quota exceeded"}`, lb.ErrQuota},
+		{http.StatusBadRequest, `{"type":"quotas_exceeded","message":"quota exceeded"}`, lb.ErrQuota},
+		{http.StatusBadRequest, `{"type":"invalid_arguments","message":"invalid argument(s)"}`, lb.ErrInvalid},
+		{http.StatusConflict, `{"type":"transient_state","message":"busy"}`, lb.ErrBusy},
+		{http.StatusLocked, `{"type":"locked","message":"locked"}`, lb.ErrBusy},
+		{http.StatusPreconditionFailed, `{"type":"precondition_failed","precondition":"attribute_must_be_set"}`, lb.ErrInvalid},
+		{http.StatusInternalServerError, `{"message":"no"}`, lb.ErrUnavailable},
+	} {
+		seen := 0
+		r.api.Faults().On(func(r *http.Request) bool {
+			if r.Method == http.MethodDelete {
+				seen++
+			}
+			return r.Method == http.MethodDelete
+		}).Status(test.status, test.body)
+		isCode(t, test.body, r.Frontends().Delete(t.Context(), r.frontend.ID), test.code)
+		r.api.Faults().Reset()
+		if seen != 1 {
+			t.Errorf("%s: %d deletions", test.body, seen)
+		}
+	}
+	same(t, "filters", filterSpecs(filters), filterSpecs(r.filters()))
+	same(t, "routes", routeSpecs(routes), routeSpecs(r.routes()))
+}
+
+// TestFrontendDeleteSaysWhatWent: where the API refuses for a reason that may have been
+// the routes, and then again, the frontend has all of its filters, the error names the
+// routes that went, and a commit follows that.
+func TestFrontendDeleteSaysWhatWent(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		refused string // the path of what the API refuses to delete after that
+		gone    int
+	}{
+		"the frontend":  {"/frontends/", 2},
+		"another route": {"/routes/", 1},
+	} {
+		for _, status := range []int{http.StatusBadRequest, http.StatusConflict, http.StatusPreconditionFailed} {
+			r := newRuled(t, scalewaytest.WithAnswer(scalewaytest.FrontendWithRoutes, status))
+			r.setFilters(someFilters()...)
+			r.setRoutes(to(r.backend.ID, when(lb.FieldHost, "", "a.example")), to(r.backend.ID, when(lb.FieldHost, "", "b.example")))
+			filters, routes := r.filters(), r.routes()
+			r.api.Faults().On(func(r *http.Request) bool {
+				return r.Method == http.MethodDelete && strings.Contains(r.URL.Path, test.refused)
+			}).Skip(1).Times(1).Status(http.StatusBadRequest, `{"message":"no"}`)
+			fresh := must(scaleway.NewProvider(must(r.api.Client())(t), nil))(t) // which has written nothing yet
+
+			err := fresh.Frontends().Delete(t.Context(), r.frontend.ID)
+			e := coded(t, name, err, lb.ErrInvalid)
+			var gone, left []string
+			for _, field := range e.Fields {
+				gone = append(gone, field.Path)
+			}
+			for _, route := range r.routes() {
+				left = append(left, route.ID)
+			}
+			if len(gone) != test.gone || len(gone)+len(left) != len(routes) {
+				t.Errorf("%s, %d: %v says that %v are gone, and %v are left", name, status, err, gone, left)
+			}
+			for _, id := range gone {
+				if slices.Contains(left, id) || !strings.Contains(err.Error(), id) {
+					t.Errorf("%s, %d: %v; left are %v", name, status, err, left)
+				}
+			}
+			same(t, "filters", filterSpecs(filters), filterSpecs(r.filters()))
+			if operations := must(lb.Collect(fresh.Operations().List(t.Context(), r.parent, lb.PageOptions{})))(t); len(operations) != 1 {
+				t.Errorf("%s, %d: %d operations follow what was removed", name, status, len(operations))
+			}
+			if err := fresh.Frontends().Delete(t.Context(), r.frontend.ID); err != nil {
+				t.Errorf("%s, %d: the same once more: %v", name, status, err)
+			}
+		}
+	}
 }
 
 func TestFrontendList(t *testing.T) {

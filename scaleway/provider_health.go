@@ -5,8 +5,6 @@ import (
 	"iter"
 	"net/netip"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -126,20 +124,20 @@ func (s loadBalancers) Health(ctx context.Context, id lb.LoadBalancerID) (_ *lb.
 		return nil, err
 	}
 	var view healthView
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		view.backends, err = lb.Collect(at.Backends.List(ctx, at.uuid, BackendListOptions{OrderBy: OrderByCreatedAtAsc}))
-		return err
-	})
-	group.Go(func() (err error) {
-		view.frontends, err = lb.Collect(at.Frontends.List(ctx, at.uuid, FrontendListOptions{OrderBy: OrderByCreatedAtAsc}))
-		return err
-	})
-	group.Go(func() (err error) {
-		view.rows, err = lb.Collect(at.Backends.Stats(ctx, at.uuid, BackendStatsOptions{}))
-		return err
-	})
-	if err := group.Wait(); err != nil {
+	err = rest.Together(ctx,
+		func(ctx context.Context) (err error) {
+			view.backends, err = lb.Collect(at.Backends.List(ctx, at.uuid, BackendListOptions{OrderBy: OrderByCreatedAtAsc}))
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			view.frontends, err = lb.Collect(at.Frontends.List(ctx, at.uuid, FrontendListOptions{OrderBy: OrderByCreatedAtAsc}))
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			view.rows, err = lb.Collect(at.Backends.Stats(ctx, at.uuid, BackendStatsOptions{}))
+			return err
+		})
+	if err != nil {
 		return nil, err
 	}
 	return view.summary(), nil

@@ -6,6 +6,9 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
+// unknownCheck is the type of a check of a kind that this version does not know.
+const unknownCheck = lb.CheckType(providerName + ".unknown")
+
 // checkModel is a check with what it points to: see backendModel.
 type checkModel struct {
 	lb.HealthCheck
@@ -23,7 +26,7 @@ func (m *checkModel) read(b *Backend) *lb.HealthCheck {
 	h, check := &b.HealthCheck, &m.HealthCheck
 	m.options = HealthCheckOptions{SendProxy: h.CheckSendProxy, TransientDelay: neutralTransient(h)}
 	*check = lb.HealthCheck{
-		Type:               lb.CheckTCP,
+		Type:               unknownCheck,
 		Interval:           lb.Duration(h.CheckDelay.Duration()),
 		Timeout:            lb.Duration(h.CheckTimeout.Duration()),
 		UnhealthyThreshold: h.CheckMaxRetries,
@@ -48,6 +51,8 @@ func (m *checkModel) read(b *Backend) *lb.HealthCheck {
 		check.Type = lb.CheckRedis
 	case h.LDAPConfig != nil:
 		check.Type = lb.CheckLDAP
+	case h.TCPConfig != nil:
+		check.Type = lb.CheckTCP
 	}
 	return check
 }
@@ -101,8 +106,9 @@ func (v *wireValues) healthCheck(op string, spec lb.BackendSpec) (HealthCheck, e
 		h.RedisConfig = &HealthCheckRedisConfig{}
 	case lb.CheckLDAP:
 		h.LDAPConfig = &HealthCheckLDAPConfig{}
-	default: // the dialect lets nothing else than tcp pass
+	case lb.CheckTCP:
 		h.TCPConfig = &HealthCheckTCPConfig{}
+	default: // the dialect lets nothing pass that is not live
 	}
 	return h, nil
 }

@@ -107,7 +107,7 @@ func (s loadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (_ 
 		look: func(ctx context.Context) iter.Seq2[*LB, error] {
 			return api.LBs.List(ctx, LBListOptions{Name: canonical.Name, OrderBy: OrderByCreatedAtAsc})
 		},
-		same:    func(b *LB) bool { return s.outcome(zone, b, canonical, addresses) },
+		same:    func(b *LB) bool { return s.outcome(zone, b, canonical, options.Project, addresses) },
 		created: func(b *LB) time.Time { return b.CreatedAt },
 		id:      func(b *LB) string { return string(FormatLoadBalancerID(zone, b.ID)) },
 	})
@@ -152,14 +152,19 @@ func addressesIn(op string, zone Zone, ids []lb.AddressID) ([]string, error) {
 	return uuids, nil
 }
 
-// outcome reports whether b is what a creation would have made.
-func (s loadBalancers) outcome(zone Zone, b *LB, want lb.LoadBalancerSpec, addresses []string) bool {
+// outcome reports whether b is what a creation would have made, in project if that
+// was said.
+func (s loadBalancers) outcome(zone Zone, b *LB, want lb.LoadBalancerSpec, project string, addresses []string) bool {
 	for _, uuid := range addresses {
 		if !slices.ContainsFunc(b.IP, func(ip IP) bool { return ip.ID == uuid }) {
 			return false
 		}
 	}
-	got := s.p.dialect.loadBalancerSpec(zone, b)
+	o := s.p.dialect.loadBalancerReported(b)
+	if project == b.ProjectID { // the default one may be asked for, and is not reported
+		o.Project = project
+	}
+	got := loadBalancerSpec(zone, b, &o)
 	if len(addresses) > 0 { // these say which families there are
 		got.Extensions, want.Extensions = got.Extensions.Without(providerName), want.Extensions.Without(providerName)
 	}
@@ -232,7 +237,7 @@ func (p *problems) fixedOptions(op string, zone Zone, b *LB, before, after lb.Lo
 	if !ok1 || !ok2 {
 		return
 	}
-	if was.Project != now.Project {
+	if now.Project != was.Project && now.Project != b.ProjectID {
 		p.unsupported(featureProject, path+".project", now.Project, "a load balancer stays in its project")
 	}
 	const reason = "addresses are given at creation"

@@ -2,6 +2,9 @@ package scaleway_test
 
 import (
 	"errors"
+	"fmt"
+	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,6 +141,23 @@ func TestPublishOfNamesAndTags(t *testing.T) {
 	})
 }
 
+// An answer without a time is none that the wait stumbles over.
+func TestPublishOfAWriteWithoutATime(t *testing.T) {
+	t.Parallel()
+	inBubble(t, nil, func(t *testing.T, w *world, id lb.LoadBalancerID) {
+		backend := w.backend(id, "10.0.0.4")
+		must(lb.Publish(t.Context(), w, id))(t)
+		put := func(r *http.Request) bool { return r.Method == http.MethodPut }
+		answer := fmt.Sprintf(`{"id":%q,"lb":{"id":%q},"pool":["10.0.0.5"]}`, uuid(backend.ID), uuid(id))
+		w.api.Faults().On(put).Times(1).Replace(http.StatusOK, answer)
+		must(w.Servers().Set(t.Context(), backend.ID, at("10.0.0.5"), lb.SetOptions{}))(t)
+		op := must(lb.Publish(t.Context(), w, id))(t)
+		if op.Status != lb.OperationDone || !w.live(id) {
+			t.Errorf("got %+v", op)
+		}
+	})
+}
+
 func TestCommitNamesItsWatermark(t *testing.T) {
 	t.Parallel()
 	inBubble(t, nil, func(t *testing.T, w *world, id lb.LoadBalancerID) {
@@ -204,6 +224,23 @@ func TestPublishFailsWithTheInstances(t *testing.T) {
 		isCode(t, "publish", err, lb.ErrFailed)
 		var failed *lb.StateError
 		if !errors.As(err, &failed) || failed.Kind != lb.KindOperation || failed.Detail == "" {
+			t.Errorf("got %+v", failed)
+		}
+	})
+}
+
+// A load balancer that says ready does not work while an instance has failed.
+func TestWaitReadyFailsWithTheInstances(t *testing.T) {
+	t.Parallel()
+	inBubble(t, nil, func(t *testing.T, w *world, id lb.LoadBalancerID) {
+		w.api.EndNext(id, "error")
+		w.backend(id)
+		w.api.Advance(20 * time.Second)
+		_, err := lb.WaitReady(t.Context(), w, id)
+		isCode(t, "wait", err, lb.ErrFailed)
+		instance := must(w.LoadBalancers().Get(t.Context(), id))(t).Instances[0].ID
+		var failed *lb.StateError
+		if !errors.As(err, &failed) || failed.Kind != lb.KindLoadBalancer || !strings.Contains(failed.Detail, instance) {
 			t.Errorf("got %+v", failed)
 		}
 	})

@@ -19,16 +19,15 @@ func neutralRoutes(zone Zone, frontend lb.FrontendID, protocol lb.Protocol, rout
 }
 
 func routeSpec(zone Zone, protocol lb.Protocol, r *Route) lb.RouteSpec {
-	return lb.RouteSpec{Backend: FormatBackendID(zone, r.BackendID), Match: readRouteMatch(protocol, r.Match)}
+	return lb.RouteSpec{Backend: FormatBackendID(zone, r.BackendID), Match: readRouteMatch(protocol, r)}
 }
 
 // readRouteMatch reads the one condition that a route has. The host is in the TLS
 // handshake on TCP and in a header on HTTP: what looks for it in the other place has
-// no name in the contract.
-func readRouteMatch(protocol lb.Protocol, m *RouteMatch) lb.Match {
-	if m == nil {
-		return nil
-	}
+// no name in the contract. Nor has a condition that this version does not know: the
+// route's ID tells it from others.
+func readRouteMatch(protocol lb.Protocol, r *Route) lb.Match {
+	m := content(r.Match)
 	var match lb.Match
 	for _, host := range []struct {
 		value string
@@ -49,6 +48,9 @@ func readRouteMatch(protocol lb.Protocol, m *RouteMatch) lb.Match {
 	}
 	if m.PathBegin != "" {
 		match = append(match, lb.Condition{Field: lb.FieldPath, Op: lb.MatchPrefix, Values: []string{m.PathBegin}})
+	}
+	if len(match) == 0 {
+		match = append(match, lb.Condition{Field: lb.Field(open("unknown")), Values: []string{r.ID}})
 	}
 	return match
 }

@@ -1,12 +1,12 @@
 package scaleway_test
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/scaleway"
@@ -249,17 +249,20 @@ func TestRoutesSetAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	r := newRuled(t)
 	var all [][]lb.RouteSpec
-	var group errgroup.Group
-	for _, name := range []string{"a", "b", "c", "d"} {
+	names := []string{"a", "b", "c", "d"}
+	ended := make(chan error, len(names))
+	for _, name := range names {
 		wanted := []lb.RouteSpec{to(r.backend.ID, when(lb.FieldHost, "", name+"1.example")), to(r.backend.ID, when(lb.FieldHost, "", name+"2.example"))}
 		all = append(all, wanted)
-		group.Go(func() error {
+		go func() {
 			_, err := r.Routes().Set(t.Context(), r.frontend.ID, wanted, lb.SetOptions{})
-			return err
-		})
+			ended <- err
+		}()
 	}
-	if err := group.Wait(); err != nil {
-		t.Fatal(err)
+	for range names {
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
 	}
 	left := routeSpecs(r.routes())
 	if !slices.ContainsFunc(all, func(wanted []lb.RouteSpec) bool { return slices.EqualFunc(left, wanted, lb.Equal[lb.RouteSpec]) }) {
@@ -315,5 +318,47 @@ func TestRoutesByNameInTLS(t *testing.T) {
 	}
 	if len(r.routes()) > 0 {
 		t.Error("they are among another frontend's")
+	}
+}
+
+// TestRoutesOfAnUnknownKindStay: each stays itself, and what leads elsewhere or is new
+// is not written in the place of a condition that nobody knows.
+func TestRoutesOfAnUnknownKindStay(t *testing.T) {
+	t.Parallel()
+	r := newRuled(t)
+	green := r.world.backend(r.parent).ID
+	own := r.frontend.Native.(*scaleway.Frontend) //nolint:errcheck // what the provider promises
+	var items []string
+	for i, match := range []string{`{"match_subdomains":false,"query":"a"}`, `{"match_subdomains":false,"query":"b"}`, `null`} {
+		items = append(items, fmt.Sprintf(`{"id":"%s%04d","frontend_id":"%s","backend_id":"%s","match":%s}`, aHalf, i, own.ID, own.Backend.ID, match))
+	}
+	r.api.Faults().On(func(r *http.Request) bool {
+		return r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/routes")
+	}).
+		Status(http.StatusOK, `{"routes":[`+strings.Join(items, ",")+`],"total_count":3}`)
+	read := routeSpecs(r.routes())
+	for _, spec := range read {
+		if len(spec.Match) != 1 || spec.Match[0].Field != "scaleway.unknown" || spec.Match[0].Field.Known() {
+			t.Errorf("got %+v", spec.Match)
+		}
+	}
+	elsewhere := lb.Clone(read[0])
+	elsewhere.Backend = green
+	for what, test := range map[string]struct {
+		wanted []lb.RouteSpec
+		writes []string
+		code   error
+	}{
+		"what was read":  {read, nil, nil},
+		"two of them":    {read[1:], []string{"DELETE /routes/" + aHalf + "0000"}, nil},
+		"leads to green": {append([]lb.RouteSpec{elsewhere}, read[1:]...), nil, lb.ErrUnsupported},
+	} {
+		writes := r.writes(func() {
+			_, err := r.Routes().Set(t.Context(), r.frontend.ID, test.wanted, lb.SetOptions{})
+			if !errors.Is(err, test.code) && !errors.Is(err, lb.ErrNotFound) { // the server has no such routes
+				t.Errorf("%s: %v", what, err)
+			}
+		})
+		same(t, what, test.writes, writes)
 	}
 }

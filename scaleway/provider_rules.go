@@ -2,41 +2,62 @@ package scaleway
 
 import (
 	"context"
-
-	"golang.org/x/sync/errgroup"
+	"errors"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
+// readFrontends reads the frontends of a load balancer with their filters and routes.
+func readFrontends(ctx context.Context, at site) ([]lb.FrontendTree, error) {
+	var frontends []lb.FrontendTree
+	for f, err := range at.Frontends.List(ctx, at.uuid, FrontendListOptions{OrderBy: OrderByCreatedAtAsc}) {
+		if err != nil {
+			return nil, err
+		}
+		frontends = append(frontends, lb.FrontendTree{Frontend: neutralFrontend(at.zone, f)})
+	}
+	return readRules(ctx, at, frontends)
+}
+
 // readRules reads the filters and routes of frontends, which are of one load
 // balancer: the filters by a list for each frontend, some of them at the same time,
-// the routes by one list, since the API has one for the whole zone.
-func readRules(ctx context.Context, at site, frontends []lb.FrontendTree) error {
+// the routes by one list, since the API has one for the whole zone. A frontend that
+// has gone since it was listed is left out.
+func readRules(ctx context.Context, at site, frontends []lb.FrontendTree) ([]lb.FrontendTree, error) {
 	if len(frontends) == 0 {
-		return nil
+		return nil, nil
 	}
 	var filters [][]*lb.Filter // in the order of frontends
+	gone := make([]bool, len(frontends))
 	var routes map[lb.FrontendID][]*Route
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() (err error) {
-		filters, err = rest.Gather(ctx, len(frontends), rest.DefaultWindow, func(ctx context.Context, i int) ([]*lb.Filter, error) {
-			return readFilters(ctx, at, frontends[i].ID)
+	err := rest.Together(ctx,
+		func(ctx context.Context) (err error) {
+			filters, err = rest.Gather(ctx, len(frontends), rest.DefaultWindow, func(ctx context.Context, i int) ([]*lb.Filter, error) {
+				found, err := readFilters(ctx, at, frontends[i].ID)
+				if gone[i] = errors.Is(err, lb.ErrNotFound); gone[i] {
+					return nil, nil
+				}
+				return found, err
+			})
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			routes, err = readRoutes(ctx, at)
+			return err
 		})
-		return err
-	})
-	group.Go(func() (err error) {
-		routes, err = readRoutes(ctx, at)
-		return err
-	})
-	if err := group.Wait(); err != nil {
-		return err
+	if err != nil {
+		return nil, err
 	}
-	for i := range frontends {
-		f := &frontends[i]
+	var there []lb.FrontendTree
+	for i, f := range frontends {
+		if gone[i] {
+			continue
+		}
 		f.Filters, f.Routes = filters[i], neutralRoutes(at.zone, f.ID, f.Protocol, routes[f.ID])
+		there = append(there, f)
 	}
-	return nil
+	return there, nil
 }
 
 func readFilters(ctx context.Context, at site, frontend lb.FrontendID) ([]*lb.Filter, error) {

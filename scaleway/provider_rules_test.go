@@ -3,6 +3,8 @@ package scaleway_test
 import (
 	"net/http"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -75,6 +77,33 @@ func TestReadDoesNotLeaveRulesOut(t *testing.T) {
 			t.Errorf("%s: got %+v", part, tree)
 		}
 		r.api.Faults().Reset()
+	}
+}
+
+// TestReadLeavesOutAFrontendThatGoes: between the list that has it and that of its
+// filters. The load balancer is there.
+func TestReadLeavesOutAFrontendThatGoes(t *testing.T) {
+	t.Parallel()
+	r := newRuled(t)
+	spec := frontendSpec(r.backend.ID)
+	spec.Name, spec.Ports = "other", []lb.PortRange{lb.Port(8080)}
+	other := must(r.Frontends().Create(t.Context(), r.parent, spec))(t)
+	r.setFilters(someFilters()...)
+	must(r.Filters().Set(t.Context(), other.ID, someFilters()[:1], lb.SetOptions{}))(t)
+	var going sync.Once
+	r.api.Faults().On(func(request *http.Request) bool {
+		if strings.HasSuffix(request.URL.Path, path("frontends", r.frontend.ID)+"/acls") {
+			going.Do(func() {
+				if err := r.Frontends().Delete(t.Context(), r.frontend.ID); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		return false
+	})
+	tree := must(r.LoadBalancers().Read(t.Context(), r.parent))(t)
+	if len(tree.Frontends) != 1 || tree.Frontends[0].ID != other.ID || len(tree.Frontends[0].Filters) != 1 || len(tree.Backends) != 1 {
+		t.Errorf("got %+v", tree)
 	}
 }
 

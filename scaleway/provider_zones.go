@@ -4,15 +4,14 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"sync"
 
 	"github.com/lbkit/lbkit/internal/rest"
 )
 
 // inZones yields the list of every zone, one after the other. The first zone is
 // listed by itself, with the whole window; past it, as many zones at a time as
-// the window allows. A zone that fails does not keep the others' items back: the
-// errors come last.
+// the window allows, each as a whole. A zone that fails does not keep the others'
+// items back: the errors come last.
 func inZones[T any](ctx context.Context, zones []Zone, window int, list func(context.Context, Zone, int) iter.Seq2[T, error]) iter.Seq2[T, error] {
 	if window == 0 {
 		window = rest.DefaultWindow
@@ -28,7 +27,7 @@ func inZones[T any](ctx context.Context, zones []Zone, window int, list func(con
 				return
 			}
 		}
-		later := ahead(ctx, len(zones)-1, window, func(ctx context.Context, i int) iter.Seq2[T, error] {
+		later := rest.Ahead(ctx, len(zones)-1, window, func(ctx context.Context, i int) iter.Seq2[T, error] {
 			return list(ctx, zones[i+1], 1)
 		})
 		for item, err := range later {
@@ -46,53 +45,6 @@ func inZones[T any](ctx context.Context, zones []Zone, window int, list func(con
 			yield(*new(T), failed[0])
 		default:
 			yield(*new(T), errors.Join(failed...))
-		}
-	}
-}
-
-// parcel is an item of a list, or its error.
-type parcel[T any] struct {
-	item T
-	err  error
-}
-
-// ahead yields lists 0 to n-1 in that order, each up to its error, reading at
-// most window of them at a time. Breaking out cancels what is under way and
-// returns when that has ended.
-func ahead[T any](ctx context.Context, n, window int, list func(context.Context, int) iter.Seq2[T, error]) iter.Seq2[T, error] {
-	return func(yield func(T, error) bool) {
-		ctx, cancel := context.WithCancel(ctx)
-		var running sync.WaitGroup
-		defer running.Wait()
-		defer cancel()
-
-		streams := make([]chan parcel[T], n)
-		started := 0
-		start := func() {
-			i, out := started, make(chan parcel[T], pageSize)
-			streams[i] = out
-			started++
-			running.Go(func() {
-				defer close(out)
-				for item, err := range list(ctx, i) {
-					select {
-					case out <- parcel[T]{item, err}:
-					case <-ctx.Done():
-						return
-					}
-				}
-			})
-		}
-		for i := range n {
-			// In order, so that none waits for a later one to be read.
-			for started < min(n, i+window) {
-				start()
-			}
-			for p := range streams[i] {
-				if !yield(p.item, p.err) {
-					return
-				}
-			}
 		}
 	}
 }

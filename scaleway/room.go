@@ -39,7 +39,7 @@ func recall[T any](list *[]T) {
 	}
 }
 
-func (*LB) withRoom() (*LB, rest.BodyDecoder) { return roomFor[LB, lbLists]() }
+func (*LB) withRoom() (*LB, rest.BodyDecoder)           { return roomFor[LB, lbLists]() }
 func (*Backend) withRoom() (*Backend, rest.BodyDecoder) { return roomFor[Backend, backendLists]() }
 
 func (*Frontend) withRoom() (*Frontend, rest.BodyDecoder) { return roomFor[Frontend, frontendLists]() }

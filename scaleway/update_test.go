@@ -160,8 +160,16 @@ func TestUpdatesSayEverything(t *testing.T) {
 			func(api *API) error {
 				return second(api.ACLs.Update(ctx, testACL, ACLSpec{Name: "n", Action: ACLAction{Type: ACLActionTypeDeny}, Match: &ACLMatch{}}))
 			},
-			`{"name":"n","action":{"type":"deny"},"match":{"ip_subnet":[],"ips_edge_services":false,"http_filter":"acl_http_filter_none",
-				"http_filter_value":[],"invert":false},"index":0,"description":""}`,
+			`{"name":"n","action":{"type":"deny","redirect":null},"match":{"ip_subnet":[],"ips_edge_services":false,
+				"http_filter":"acl_http_filter_none","http_filter_value":[],"http_filter_option":null,"invert":false},"index":0,"description":""}`,
+		},
+		{
+			"ACL that matches everything",
+			func(api *API) error {
+				redirect := &ACLActionRedirect{Type: RedirectTypeScheme, Target: "https"}
+				return second(api.ACLs.Update(ctx, testACL, ACLSpec{Name: "n", Action: ACLAction{Type: ACLActionTypeRedirect, Redirect: redirect}}))
+			},
+			`{"name":"n","action":{"type":"redirect","redirect":{"type":"scheme","target":"https","code":null}},"match":null,"index":0,"description":""}`,
 		},
 		{
 			"no ACLs",
@@ -276,6 +284,9 @@ func TestServersThatAreNotAccepted(t *testing.T) {
 		},
 		"set": func(ctx context.Context, api *API) error {
 			return second(api.Backends.SetServers(ctx, testBackend, []string{"203.0.113.1", "203.0.113.2"}))
+		},
+		"remove": func(ctx context.Context, api *API) error {
+			return second(api.Backends.RemoveServers(ctx, testBackend, []string{"203.0.113.1", "203.0.113.2"}))
 		},
 		"create": func(ctx context.Context, api *API) error {
 			return second(api.Backends.Create(ctx, testLB, BackendCreate{Name: "n", ServerIP: []string{"203.0.113.1", "203.0.113.2"}}))

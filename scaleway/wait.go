@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
@@ -250,7 +251,8 @@ func (s *PrivateNetworkService) WaitReady(ctx context.Context, lbID, privateNetw
 	return last, nil
 }
 
-// WaitDetached waits until a load balancer is in a private network no more.
+// WaitDetached waits until a load balancer is in a private network no more. An ID
+// that is not a UUID is lb.ErrInvalid.
 func (s *PrivateNetworkService) WaitDetached(ctx context.Context, lbID, privateNetworkID string, options WaitOptions) error {
 	w := s.wait(options, "privateNetworks.waitDetached", kindPrivateNetwork, privateNetworkID, "detached")
 	return w.until(ctx, func() (view, error) {
@@ -267,16 +269,21 @@ func (s *PrivateNetworkService) WaitDetached(ctx context.Context, lbID, privateN
 
 // find reads one attachment: the API has a list of them alone.
 func (s *PrivateNetworkService) find(ctx context.Context, lbID, privateNetworkID string) (*PrivateNetwork, error) {
+	failure := &lb.Error{
+		Code: lb.ErrNotFound, Provider: providerName, Op: listPrivateNetworks.name, Kind: kindPrivateNetwork,
+		ID: s.name + "/" + privateNetworkID, Message: "the load balancer is not attached to it",
+	}
+	if !isUUID(privateNetworkID) {
+		failure.Code, failure.Message = lb.ErrInvalid, fmt.Sprintf("ID %q is not a UUID", privateNetworkID)
+		return nil, failure
+	}
 	for n, err := range s.List(ctx, lbID, PrivateNetworkListOptions{}) {
 		if err != nil {
 			return nil, err
 		}
-		if n.PrivateNetworkID == privateNetworkID {
+		if strings.EqualFold(n.PrivateNetworkID, privateNetworkID) {
 			return n, nil
 		}
 	}
-	return nil, &lb.Error{
-		Code: lb.ErrNotFound, Provider: providerName, Op: listPrivateNetworks.name, Kind: kindPrivateNetwork,
-		ID: s.name + "/" + privateNetworkID, Message: "the load balancer is not attached to it",
-	}
+	return nil, failure
 }

@@ -136,6 +136,51 @@ func TestWaits(t *testing.T) {
 	}
 }
 
+// TestNetworkThatIsAttachedAgain: the attachment that is leaving stands beside its
+// successor, under the same ID (recorded 2022-04). Neither is another network's.
+func TestNetworkThatIsAttachedAgain(t *testing.T) {
+	t.Parallel()
+	const again = `{"private_network":[
+		{"private_network_id":"` + testNetwork + `","status":"pending","created_at":"2022-04-12T09:57:09.277624Z"},
+		{"private_network_id":"` + testNetwork + `","status":"pending","created_at":"2022-04-12T09:58:43.630228Z"}],"total_count":2}`
+	client, _ := newWire(t, stages(again))
+	service := client.Zone(testZone).PrivateNetworks
+	all, err := lb.Collect(service.List(t.Context(), testLB, PrivateNetworkListOptions{}))
+	if err != nil || len(all) != 2 || all[0].CreatedAt.Equal(all[1].CreatedAt) {
+		t.Errorf("listed %v, %v; want both", all, err)
+	}
+	if err := service.WaitDetached(t.Context(), testLB, testBackend, WaitOptions{}); err != nil {
+		t.Errorf("another network: %v", err)
+	}
+}
+
+// TestNetworkWaitsTakeUUIDs: an ID that no attachment can have is no detachment, and
+// one in capitals is the same.
+func TestNetworkWaitsTakeUUIDs(t *testing.T) {
+	t.Parallel()
+	client, w := newWire(t, stages(networks("ready")))
+	service := client.Zone(testZone).PrivateNetworks
+	for _, id := range []string{"", "fr-par/" + testNetwork, testNetwork[1:]} {
+		if err := service.WaitDetached(t.Context(), testLB, id, WaitOptions{}); !errors.Is(err, lb.ErrInvalid) {
+			t.Errorf("detached, %q: %v; want ErrInvalid", id, err)
+		}
+		if _, err := service.WaitReady(t.Context(), testLB, id, WaitOptions{}); !errors.Is(err, lb.ErrInvalid) {
+			t.Errorf("attached, %q: %v; want ErrInvalid", id, err)
+		}
+	}
+	if sent := w.all(); len(sent) > 0 {
+		t.Errorf("sent %v", sent)
+	}
+	if n, err := service.WaitReady(t.Context(), testLB, strings.ToUpper(testNetwork), WaitOptions{}); err != nil || n.PrivateNetworkID != testNetwork {
+		t.Errorf("in capitals: %v, %v", n, err)
+	}
+	client, w = newWire(t, stages(networks("pending"), networks("")))
+	err := client.Zone(testZone).PrivateNetworks.WaitDetached(t.Context(), testLB, strings.ToUpper(testNetwork), WaitOptions{Shortest: time.Millisecond})
+	if n := len(w.all()); err != nil || n != 2 {
+		t.Errorf("detached, in capitals: %v after %d looks; want two", err, n)
+	}
+}
+
 func TestFailedWaitSaysWhy(t *testing.T) {
 	t.Parallel()
 	client, _ := newWire(t, stages(certificate("error")))
