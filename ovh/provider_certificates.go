@@ -42,7 +42,9 @@ func (s neutralCertificates) List(ctx context.Context, parent lb.LoadBalancerID,
 	return rest.NamedList(op, rest.Map(list, func(c *Certificate) (*lb.Certificate, error) { return certificateOf(service, c), nil }))
 }
 
-// Get reads one certificate, or how far the order is of one that is not there yet.
+// Get reads one certificate, or how far the order is of one that is not there yet. Such
+// a one has the first of its domains as CommonName, and no Domains: the task of an order
+// does not name them.
 func (s neutralCertificates) Get(ctx context.Context, id lb.CertificateID) (_ *lb.Certificate, err error) {
 	defer rest.Named("certificates.get", &err)
 	return s.read(ctx, id)
@@ -76,9 +78,20 @@ func parseOrder(id lb.CertificateID) (certificateOrder, bool) {
 	return certificateOrder{id, service, task, domain}, err == nil
 }
 
-// listingDelay is how long after the end of its task a certificate may not be listed
-// yet. Nothing is known of such a delay; what has not come by then has gone again.
-const listingDelay = 15 * time.Minute
+// How long a certificate whose task is done may not be listed yet. Nothing is known of
+// such a delay; what has not come by then has gone again.
+const (
+	listingDelay = 15 * time.Minute // after the end of the task
+	orderDelay   = 24 * time.Hour   // after its beginning, where it does not say when it ended
+)
+
+// listedBy is when the certificate of a task that is done is listed at the latest.
+func listedBy(task *Task) time.Time {
+	if task.DoneDate == nil {
+		return task.CreationDate.Add(orderDelay)
+	}
+	return task.DoneDate.Add(listingDelay)
+}
 
 // ordered is how far an order is: the certificate once it is there. A task that is
 // not found has ended, nobody knows how (facts 6.5).
@@ -86,7 +99,7 @@ func (s neutralCertificates) ordered(ctx context.Context, order certificateOrder
 	task, err := s.p.client.Tasks.Get(ctx, order.service, order.task)
 	switch {
 	case errors.Is(err, lb.ErrNotFound):
-		if made, failed := s.issued(ctx, order); made != nil || failed != nil {
+		if made, failed := s.issued(ctx, order, time.Time{}); made != nil || failed != nil {
 			return made, failed
 		}
 		return nil, order.gone()
@@ -95,11 +108,11 @@ func (s neutralCertificates) ordered(ctx context.Context, order certificateOrder
 	case task.Status != TaskDone:
 		return orderedCertificate(order.service, task, order.domain), nil
 	}
-	made, err := s.issued(ctx, order)
+	made, err := s.issued(ctx, order, task.CreationDate)
 	if made != nil || err != nil {
 		return made, err
 	}
-	if s.p.client.rest.ServerTime().Sub(valueOf(task.DoneDate)) > listingDelay {
+	if s.p.client.rest.ServerTime().After(listedBy(task)) {
 		return nil, order.gone()
 	}
 	return orderedCertificate(order.service, task, order.domain), nil
@@ -113,14 +126,15 @@ func (o certificateOrder) gone() error {
 }
 
 // issued finds the certificate of an order that has ended: the newest of those that
-// OVH made for the domain. It is nil where there is none.
-func (s neutralCertificates) issued(ctx context.Context, order certificateOrder) (*lb.Certificate, error) {
+// OVH made for the domain, less those that had expired before the order was placed, which
+// is zero where nobody knows. It is nil where there is none.
+func (s neutralCertificates) issued(ctx context.Context, order certificateOrder, placed time.Time) (*lb.Certificate, error) {
 	all, err := lb.Collect(s.p.client.Certificates.List(ctx, order.service, CertificateListOptions{}))
 	if err != nil {
 		return nil, err
 	}
 	all = slices.DeleteFunc(all, func(c *Certificate) bool {
-		return c.Type == CertificateCustom || !slices.ContainsFunc(c.SAN, func(name string) bool { return strings.EqualFold(name, order.domain) })
+		return c.Type == CertificateCustom || c.ExpireDate.Before(placed) || !slices.ContainsFunc(c.SAN, func(name string) bool { return strings.EqualFold(name, order.domain) })
 	})
 	if len(all) == 0 {
 		return nil, nil
@@ -129,15 +143,15 @@ func (s neutralCertificates) issued(ctx context.Context, order certificateOrder)
 	return certificateOf(order.service, newest), nil
 }
 
-// orderedCertificate is a certificate that is not there yet, or never will be.
-func orderedCertificate(service string, task *Task, domains ...string) *lb.Certificate {
+// orderedCertificate is a certificate that is not there yet, or never will be, whose
+// first domain is known.
+func orderedCertificate(service string, task *Task, domain string) *lb.Certificate {
 	out := &lb.Certificate{
-		ID:           FormatCertificateOrderID(service, task.ID, domains[0]),
+		ID:           FormatCertificateOrderID(service, task.ID, domain),
 		LoadBalancer: FormatLoadBalancerID(service),
 		Source:       lb.CertificateManaged,
 		Provisioning: lb.ProvisioningPending,
-		CommonName:   domains[0],
-		Domains:      domains,
+		CommonName:   domain,
 		Native:       task,
 	}
 	status, detail := orderStatus(task.Status)
@@ -186,7 +200,9 @@ func (s neutralCertificates) Create(ctx context.Context, parent lb.LoadBalancerI
 		if err != nil {
 			return nil, err
 		}
-		return orderedCertificate(service, task, canonical.Domains...), nil
+		ordered := orderedCertificate(service, task, canonical.Domains[0])
+		ordered.Domains = canonical.Domains
+		return ordered, nil
 	}
 	chain, err := keypair.ParseChain(canonical.PEM)
 	if err != nil {

@@ -108,7 +108,8 @@ func TestCertificateIsOrdered(t *testing.T) {
 	if operation.Action != "orderFreeCertificate" || operation.Status != lb.OperationPending {
 		t.Errorf("%+v", operation)
 	}
-	if got := w.certificate(ordered.ID); got.ID != ordered.ID || got.Provisioning != lb.ProvisioningPending {
+	// The task does not name the domains, its ID the first: no set is better than a part of one.
+	if got := w.certificate(ordered.ID); got.ID != ordered.ID || got.Provisioning != lb.ProvisioningPending || got.CommonName != "www.example.com" || got.Domains != nil {
 		t.Errorf("%+v", got)
 	}
 	_, err = w.Certificates().Rename(t.Context(), ordered.ID, "n")
@@ -196,6 +197,42 @@ func TestOrderThatHasEnded(t *testing.T) {
 	w.server.Faults().On(isTask).Status(http.StatusForbidden, `{"message":"no"}`)
 	_, err = w.Certificates().Get(t.Context(), ordered.ID)
 	is(t, err, lb.ErrForbidden)
+}
+
+// A task may not say when it ended, and what is listed may be older than the order.
+func TestOrderThatIsNotListed(t *testing.T) {
+	t.Parallel()
+	const old, made = "2020-01-01T00:00:00Z", "2020-03-31T00:00:00Z"
+	hourAgo := time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
+	for name, tt := range map[string]struct {
+		created string // the task
+		expires string // the only certificate of that domain; "": there is none
+		want    string // of the certificate that is read
+	}{
+		"a task of an hour ago":                          {created: hourAgo, want: "pending"},
+		"a task of years ago":                            {created: old, want: "not found"},
+		"a certificate that had expired before":          {created: hourAgo, expires: made, want: "pending"},
+		"a certificate that has expired since the order": {created: old, expires: made, want: "ready"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			ordered := w.order("www.example.com")
+			listed := `[]`
+			if tt.expires != "" {
+				listed = `[{"id":5,"type":"built","subject":"CN=www.example.com","san":["www.example.com"],"expireDate":"` + tt.expires + `"}]`
+			}
+			w.server.Faults().On(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/ssl") }).Replace(http.StatusOK, listed)
+			w.server.Faults().On(func(r *http.Request) bool { return strings.Contains(r.URL.Path, "/task/") }).
+				Replace(http.StatusOK, `{"id":7,"action":"orderFreeCertificate","status":"done","creationDate":"`+tt.created+`","doneDate":null}`)
+			got, err := w.Certificates().Get(t.Context(), ordered.ID)
+			if tt.want == "not found" {
+				wantError(t, err, lb.ErrNotFound, "certificates.get", string(ordered.ID))
+			} else if err != nil || string(got.Provisioning) != tt.want {
+				t.Errorf("%+v, %v; want it %s", got, err, tt.want)
+			}
+		})
+	}
 }
 
 // Of several certificates for a domain the newest is the order's; uploaded ones are

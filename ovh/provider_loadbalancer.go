@@ -5,6 +5,7 @@ import (
 	"iter"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -35,12 +36,23 @@ func loadBalancerOf(l *LoadBalancer) (*lb.LoadBalancer, error) {
 	if out.TLSPolicy == "" {
 		out.TLSPolicy = lb.TLSPolicyIntermediate
 	}
-	for _, text := range []string{l.IPv4, l.IPv6} {
-		if text != "" {
-			out.Addresses = append(out.Addresses, r.address("address", text))
+	out.Addresses = ownAddresses(&r, l)
+	return out, r.err()
+}
+
+// ownAddresses are the addresses that came with a load balancer, the main one first.
+// IPv4 may be null, the main address never is (facts 5.2).
+func ownAddresses(r *reading, l *LoadBalancer) []netip.Addr {
+	var own []netip.Addr
+	for _, text := range []string{l.IPLoadBalancing, l.IPv4, l.IPv6} {
+		if text == "" {
+			continue
+		}
+		if address := r.address("address", text); !slices.Contains(own, address) {
+			own = append(own, address)
 		}
 	}
-	return out, r.err()
+	return own
 }
 
 // tagsOf are the tags of a service, "key=value" or "key".
@@ -101,7 +113,7 @@ func (s neutralLoadBalancers) selected(ctx context.Context, opts lb.LoadBalancer
 	list := s.p.client.LoadBalancers.List(ctx, LoadBalancerListOptions{PageOptions: opts.PageOptions})
 	return rest.Filter(rest.Map(list, loadBalancerOf), func(l *lb.LoadBalancer) bool {
 		return (opts.Name == "" || l.Name == opts.Name) &&
-			(opts.Zone == "" || slices.Contains(l.Zones, opts.Zone)) &&
+			(opts.Zone == "" || slices.ContainsFunc(l.Zones, func(zone string) bool { return strings.EqualFold(zone, opts.Zone) })) &&
 			!slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(l.Tags, tag) })
 	})
 }

@@ -30,6 +30,7 @@ func TestLoadBalancersAreListedAsAsked(t *testing.T) {
 		"all":              {lb.LoadBalancerListOptions{}, []lb.LoadBalancerID{w.id, lb.LoadBalancerID(second)}},
 		"by exact name":    {lb.LoadBalancerListOptions{ListOptions: lb.ListOptions{Name: "edge"}}, []lb.LoadBalancerID{w.id}},
 		"by zone":          {lb.LoadBalancerListOptions{Zone: "bhs"}, []lb.LoadBalancerID{lb.LoadBalancerID(second)}},
+		"whatever case":    {lb.LoadBalancerListOptions{Zone: "BHS"}, []lb.LoadBalancerID{lb.LoadBalancerID(second)}},
 		"by all of tags":   {lb.LoadBalancerListOptions{Tags: []string{"team=web", "alone"}}, []lb.LoadBalancerID{lb.LoadBalancerID(second)}},
 		"by tags, in part": {lb.LoadBalancerListOptions{Tags: []string{"team=web", "other"}}, nil},
 	} {
@@ -42,6 +43,29 @@ func TestLoadBalancersAreListedAsAsked(t *testing.T) {
 		}
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
+
+// The main address is there even where the API does not show it as IPv4 or IPv6, and
+// once where it does.
+func TestLoadBalancerHasItsMainAddress(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string][]string{
+		`"ipLoadbalancing":"192.0.2.9","ipv4":null,"ipv6":null`:                                     {"192.0.2.9"},
+		`"ipLoadbalancing":"192.0.2.9","ipv4":null,"ipv6":"2001:db8::1"`:                            {"192.0.2.9", "2001:db8::1"},
+		`"ipLoadbalancing":"192.0.2.9","ipv4":"192.0.2.9","ipv6":"2001:db8::1"`:                     {"192.0.2.9", "2001:db8::1"},
+		`"ipLoadbalancing":"2001:db8::1","ipv4":null,"ipv6":"2001:0db8:0000:0000:0000:0000:0:0001"`: {"2001:db8::1"},
+	} {
+		w := newWorld(t)
+		w.server.Faults().On(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, w.service()) }).
+			Replace(http.StatusOK, `{"serviceName":"`+w.service()+`",`+body+`}`)
+		var got []string
+		for _, address := range must[*lb.LoadBalancer](t)(w.LoadBalancers().Get(t.Context(), w.id)).Addresses {
+			got = append(got, address.String())
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", body, diff)
 		}
 	}
 }
