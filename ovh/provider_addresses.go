@@ -84,10 +84,8 @@ func (s neutralAddresses) of(ctx context.Context, l *LoadBalancer) ([]*lb.Addres
 // ownPrefixes are the addresses that came with a load balancer.
 func ownPrefixes(r *reading, l *LoadBalancer) []netip.Prefix {
 	var out []netip.Prefix
-	for _, text := range []string{l.IPv4, l.IPv6} {
-		if text != "" {
-			out = append(out, r.prefix("address", text))
-		}
+	for _, address := range ownAddresses(r, l) {
+		out = append(out, netip.PrefixFrom(address, address.BitLen()))
 	}
 	return out
 }
@@ -207,7 +205,9 @@ func (s neutralAddresses) Release(context.Context, lb.AddressID) error {
 // Attach moves an Additional IP to a load balancer, from any other service. Where it
 // is there already, nothing is sent and the operation is done; where it is on its way
 // there, that is the operation; where it is on its way elsewhere, it is lb.ErrBusy
-// with that operation's ID. The load balancer serves it after lb.Publish (facts 6.8).
+// with that operation's ID. The load balancer serves it after lb.Publish (facts 6.8),
+// which in all these cases refreshes once. That is so even where the address is there
+// already and may be served: only a client that has seen a refresh follow it can tell.
 func (s neutralAddresses) Attach(ctx context.Context, id lb.AddressID, to lb.LoadBalancerID) (_ *lb.Operation, err error) {
 	defer rest.Named("addresses.attach", &err)
 	service, err := ParseLoadBalancerID(to)
@@ -220,7 +220,8 @@ func (s neutralAddresses) Attach(ctx context.Context, id lb.AddressID, to lb.Loa
 }
 
 // Detach parks an Additional IP: it stays the account's, and is routed to nothing. The
-// address that a load balancer came with stays with it.
+// address that a load balancer came with stays with it. One that is on its way to
+// nothing is as in Attach. The load balancer lets go of it after lb.Publish.
 func (s neutralAddresses) Detach(ctx context.Context, id lb.AddressID) (_ *lb.Operation, err error) {
 	defer rest.Named("addresses.detach", &err)
 	return s.move(ctx, id, "", s.p.client.IPs.Park)
@@ -238,37 +239,48 @@ func (s neutralAddresses) move(ctx context.Context, id lb.AddressID, to string, 
 		return nil, err
 	}
 	defer done()
-	running, err := s.moving(ctx, prefix)
+	task, err := s.underWay(ctx, prefix, to)
 	if err != nil {
 		return nil, err
-	}
-	if len(running) > 0 { // several where one waits for another: the last one decides
-		last := slices.MaxFunc(running, func(a, b *IPTask) int { return cmp.Compare(a.TaskID, b.TaskID) })
-		if destination(last) == to {
-			return addressOperationOf(prefix, last), nil
-		}
-		return nil, onTheWay(prefix, last)
 	}
 	ip, err := s.read(ctx, prefix)
 	if err != nil {
 		return nil, err
 	}
-	if routedTo(ip) == to {
+	switch {
+	case task != nil:
+	case routedTo(ip) == to:
+		s.p.client.moves.found(prefix, to)
 		return &lb.Operation{LoadBalancer: lb.LoadBalancerID(to), Action: string(IPTaskMove), Status: lb.OperationDone, Progress: 100}, nil
-	}
-	if to == "" {
-		if err := s.detachable(ctx, ip); err != nil {
-			return nil, err
+	default:
+		if to == "" {
+			if err := s.detachable(ctx, ip); err != nil {
+				return nil, err
+			}
 		}
-	}
-	task, err := s.starting(prefix, to, post).do(ctx)
-	if err != nil {
-		return nil, aboutAddress(lb.KindAddress, string(id), err)
+		if task, err = s.starting(prefix, to, post).do(ctx); err != nil {
+			return nil, aboutAddress(lb.KindAddress, string(id), err)
+		}
 	}
 	out := addressOperationOf(prefix, task)
 	out.LoadBalancer = lb.LoadBalancerID(to)
-	s.p.client.moves.started(out.ID, to, routedTo(ip))
+	s.p.client.moves.started(passage{prefix, to, out.ID}, to, routedTo(ip))
 	return out, nil
+}
+
+// underWay is the move of an address to a service, or to none, that is under way; nil
+// where none is.
+func (s neutralAddresses) underWay(ctx context.Context, prefix netip.Prefix, to string) (*IPTask, error) {
+	running, err := s.moving(ctx, prefix)
+	if err != nil || len(running) == 0 {
+		return nil, err
+	}
+	// Several where one waits for another: the last one decides.
+	last := slices.MaxFunc(running, func(a, b *IPTask) int { return cmp.Compare(a.TaskID, b.TaskID) })
+	if destination(last) != to {
+		return nil, onTheWay(prefix, last)
+	}
+	return last, nil
 }
 
 // starting is the start of a move. None was under way, so one that is by then is this.
