@@ -158,7 +158,8 @@ func (s neutralBackends) creation(service string, spec lb.BackendSpec, body HTTP
 }
 
 // Delete removes a backend with its servers. While a frontend has it for default
-// backend, or a route sends traffic to it, it is ErrInUse.
+// backend, or a route sends traffic to it, it is ErrInUse. A route that a Routes.Set
+// which failed has left behind, attached to no frontend, goes with it.
 func (s neutralBackends) Delete(ctx context.Context, id lb.BackendID) (err error) {
 	defer rest.Named("backends.delete", &err)
 	service, protocol, farm, err := ParseBackendID(id)
@@ -172,10 +173,11 @@ func (s neutralBackends) Delete(ctx context.Context, id lb.BackendID) (err error
 	defer done()
 	c := s.p.client.on(protocol)
 	var users []string
+	var left []int64
 	var members []*server
 	err = together(ctx,
 		func(ctx context.Context) (err error) {
-			users, err = s.p.users(ctx, service, protocol, farm)
+			users, left, err = s.p.users(ctx, service, protocol, farm)
 			return err
 		},
 		func(ctx context.Context) (err error) {
@@ -190,6 +192,11 @@ func (s neutralBackends) Delete(ctx context.Context, id lb.BackendID) (err error
 			Code: lb.ErrInUse, Provider: providerName, Kind: lb.KindBackend, ID: string(id), Message: "by " + strings.Join(users, ", "),
 		}
 	}
+	for _, id := range left {
+		if err := routeCallsOf(s.p.client, protocol, 0).remove(ctx, service, id); ignoreMissing(err) != nil {
+			return err
+		}
+	}
 	for _, member := range members {
 		if err := c.servers(farm).remove(ctx, service, member.ServerID); ignoreMissing(err) != nil {
 			return err
@@ -198,11 +205,12 @@ func (s neutralBackends) Delete(ctx context.Context, id lb.BackendID) (err error
 	return c.farms.remove(ctx, service, farm)
 }
 
-// users are the frontends and routes that send traffic to a farm.
-func (p *provider) users(ctx context.Context, service string, protocol lb.Protocol, farm int64) ([]string, error) {
+// users are the frontends and routes that send traffic to a farm, and left the routes
+// that only a call that failed has left behind.
+func (p *provider) users(ctx context.Context, service string, protocol lb.Protocol, farm int64) (users []string, left []int64, err error) {
 	var frontends []int64
 	var routes []route
-	err := together(ctx,
+	err = together(ctx,
 		func(ctx context.Context) (err error) {
 			frontends, err = p.frontendsOf(ctx, service, protocol, farm)
 			return err
@@ -212,16 +220,22 @@ func (p *provider) users(ctx context.Context, service string, protocol lb.Protoc
 			return err
 		})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var users []string
 	for _, id := range frontends {
 		users = append(users, fmt.Sprintf("%s %s", lb.KindFrontend, FormatFrontendID(service, protocol, id)))
 	}
 	for _, r := range routes {
-		users = append(users, fmt.Sprintf("%s %s/%s/route/%d", lb.KindRoute, service, protocol, r.id))
+		switch isLeft, err := p.isLeft(ctx, service, protocol, r.id); {
+		case ignoreMissing(err) != nil:
+			return nil, nil, err
+		case isLeft:
+			left = append(left, r.id)
+		case err == nil:
+			users = append(users, fmt.Sprintf("%s %s/%s/route/%d", lb.KindRoute, service, protocol, r.id))
+		}
 	}
-	return users, nil
+	return users, left, nil
 }
 
 // frontendsOf are the frontends whose default farm is the one given.

@@ -213,6 +213,34 @@ func TestBackendUpdateGoesOn(t *testing.T) {
 	}
 }
 
+// TestBackendCheckIsSwitchedOnForAll: a server that an update did not reach is none that
+// is exempt from the check, and the farm's own probe is written, too.
+func TestBackendCheckIsSwitchedOnForAll(t *testing.T) {
+	t.Parallel()
+	for _, check := range []*lb.HealthCheck{{Type: lb.CheckTCP}, {Type: lb.CheckHTTP}} {
+		for skip := range 3 {
+			w := newWorld(t)
+			b := w.backend(nil, "10.0.0.1", "10.0.0.2")
+			turn := func(s *lb.BackendSpec) error {
+				s.HealthCheck = check
+				return nil
+			}
+			w.server.Faults().On(func(r *http.Request) bool { return r.Method == http.MethodPut }).Skip(skip).Times(1).Status(http.StatusForbidden, `{"message":"no"}`)
+			_, err := w.Backends().Update(t.Context(), b.ID, turn)
+			is(t, err, lb.ErrForbidden)
+			got := must[*lb.Backend](t)(w.Backends().Update(t.Context(), b.ID, turn))
+			for _, server := range got.Servers {
+				if !server.Native.(*ovh.HTTPServer).Probe {
+					t.Errorf("%s, write %d failed: server %s is not checked", check.Type, skip, server.ID)
+				}
+			}
+			if got.HealthCheck == nil || got.HealthCheck.Type != check.Type || got.Native.(*ovh.HTTPFarm).Probe == nil {
+				t.Errorf("%s, write %d failed: got %+v", check.Type, skip, got.HealthCheck)
+			}
+		}
+	}
+}
+
 func TestBackendCreateSaysWhatIsThereAfterAnError(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
@@ -251,6 +279,37 @@ func TestBackendInUseIsNotDeleted(t *testing.T) {
 	}
 	_, err := w.Backends().Get(ctx, routed.ID)
 	is(t, err, lb.ErrNotFound)
+}
+
+// TestBackendIsNotInUseByWhatIsLeft: a route that a failed set has made and could neither
+// attach nor remove goes with its backend; any other stays, whatever it is called.
+func TestBackendIsNotInUseByWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.backend(nil)
+	f := w.frontend(80, "")
+	left := w.leftRoute(f.ID, b.ID)
+	_, _, n, _ := ovh.ParseFrontendID(f.ID)
+	_, target := number(t, b.ID)
+	for _, other := range []ovh.HTTPRouteCreate{{DisplayName: left.DisplayName, FrontendID: n}, {DisplayName: "mine"}} {
+		other.Action = ovh.HTTPRouteAction{Type: ovh.RouteActionFarm, Target: target}
+		r := must[*ovh.HTTPRoute](t)(w.client.HTTP.Routes.Create(ctx, w.service(), other))
+		want(t, w.writes(func() {
+			e := errorOf(t, w.Backends().Delete(ctx, b.ID), lb.ErrInUse, "backends.delete", string(b.ID))
+			if !strings.HasSuffix(e.Message, "/http/route/"+decimal(r.RouteID)) || strings.Contains(e.Message, ",") {
+				t.Errorf("%q does not name that route alone", e.Message)
+			}
+		}))
+		if err := w.client.HTTP.Routes.Delete(ctx, w.service(), r.RouteID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want(t, w.writes(func() {
+		if err := w.Backends().Delete(ctx, b.ID); err != nil {
+			t.Fatal(err)
+		}
+	}), "DELETE /http/route/"+decimal(left.RouteID), "DELETE /http/farm/"+last(string(b.ID)))
 }
 
 // TestBackendDeleteEmptiesItFirst: what the API does with a farm's servers is not

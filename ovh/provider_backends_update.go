@@ -11,7 +11,9 @@ import (
 // the servers keep for it, in a request for each server that is not so yet. The
 // servers go first: where one fails, the same Update again goes on from there,
 // except that a setting taken away reads as mixed by then, and is taken from the
-// remaining servers by their own Updates.
+// remaining servers by their own Updates. A health check that could not be switched on
+// for all of them is switched off again, as far as that can be: those that it does not
+// reach would read as exempt from it.
 func (s neutralBackends) Update(ctx context.Context, id lb.BackendID, change func(*lb.BackendSpec) error) (_ *lb.Backend, err error) {
 	defer rest.Named("backends.update", &err)
 	service, protocol, number, err := ParseBackendID(id)
@@ -73,13 +75,32 @@ func (p *provider) apply(ctx context.Context, l pool, update poolUpdate) error {
 			continue
 		}
 		if err := c.servers(l.farm.FarmID).update(ctx, l.service, l.servers[i].ServerID, body); err != nil {
+			p.uncheck(ctx, l, update.servers[:i+1])
 			return err
 		}
 	}
 	if nothing(update.farm) {
 		return nil
 	}
-	return c.farms.update(ctx, l.service, l.farm.FarmID, update.farm)
+	err := c.farms.update(ctx, l.service, l.farm.FarmID, update.farm)
+	if err != nil {
+		p.uncheck(ctx, l, update.servers)
+	}
+	return err
+}
+
+// uncheck takes back that servers of a farm without a probe ask for one: a farm that is
+// left so has a check already, and exempts the other servers (facts 5.4).
+func (p *provider) uncheck(ctx context.Context, l pool, sent []HTTPServerUpdate) {
+	api := p.client.on(l.farm.protocol).servers(l.farm.FarmID)
+	for i, body := range sent {
+		if on, _ := body.Probe.Get(); !on || l.farm.Probe != nil {
+			continue
+		}
+		if err := api.update(ctx, l.service, l.servers[i].ServerID, HTTPServerUpdate{Probe: Value(false)}); err != nil {
+			return
+		}
+	}
 }
 
 // change is what to send to make current, which is what l reads as, into desired,

@@ -139,7 +139,8 @@ func frontendChange(service string, current, desired lb.FrontendSpec) (HTTPFront
 }
 
 // Delete removes a frontend with its routes, routes first: what the API does with
-// those of a frontend that is gone is not known (facts 6.6).
+// those of a frontend that is gone is not known (facts 6.6). What a Set that failed
+// has left of its filters and routes goes, too.
 func (s neutralFrontends) Delete(ctx context.Context, id lb.FrontendID) (err error) {
 	defer rest.Named("frontends.delete", &err)
 	service, protocol, number, err := ParseFrontendID(id)
@@ -151,8 +152,13 @@ func (s neutralFrontends) Delete(ctx context.Context, id lb.FrontendID) (err err
 		return err
 	}
 	defer done()
-	if err := s.p.removeRoutes(ctx, service, protocol, number); err != nil {
-		return err
+	if protocol != lb.ProtocolUDP {
+		if err := s.p.removeRoutes(ctx, service, protocol, number); err != nil {
+			return err
+		}
+		if _, err := s.p.discardLeft(ctx, service, protocol, number); err != nil {
+			return err
+		}
 	}
 	return s.p.client.on(protocol).frontends.remove(ctx, service, number)
 }

@@ -3,6 +3,7 @@ package ovh_test
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -147,6 +148,62 @@ func TestRoutesConverge(t *testing.T) {
 			return
 		}
 		is(t, err, lb.ErrForbidden)
+	}
+}
+
+// leftRoute is what is left of a set of routes that made one, to a backend, and from
+// then on could write nothing.
+func (w *world) leftRoute(of lb.FrontendID, to lb.BackendID) *ovh.HTTPRoute {
+	w.t.Helper()
+	before := must[[]int64](w.t)(w.client.HTTP.Routes.ListIDs(w.t.Context(), w.service(), ovh.RouteListOptions{}))
+	isWrite := func(r *http.Request) bool { return r.Method != http.MethodGet }
+	w.server.Faults().On(isWrite).Skip(1).Status(http.StatusForbidden, `{"message":"no"}`)
+	_, err := w.Routes().Set(w.t.Context(), of, []lb.RouteSpec{{Match: lb.Match{hosts("left")}, Backend: to}}, lb.SetOptions{})
+	w.server.Faults().Reset()
+	is(w.t, err, lb.ErrForbidden)
+	after := must[[]int64](w.t)(w.client.HTTP.Routes.ListIDs(w.t.Context(), w.service(), ovh.RouteListOptions{}))
+	after = slices.DeleteFunc(after, func(id int64) bool { return slices.Contains(before, id) })
+	if len(after) != 1 {
+		w.t.Fatalf("%d routes are left, want 1", len(after))
+	}
+	return must[*ovh.HTTPRoute](w.t)(w.client.HTTP.Routes.Get(w.t.Context(), w.service(), after[0]))
+}
+
+// What a failed call has left is put away by the next set of its frontend that writes,
+// even if that makes nothing, and by no other frontend's.
+func TestSetsPutAwayWhatIsLeft(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.backend(nil, "10.0.0.1")
+	f, other := w.frontend(80, b.ID), w.frontend(81, b.ID)
+	for _, id := range []lb.FrontendID{f.ID, other.ID} {
+		w.setFilters(id, refuse(403, hosts("a")))
+	}
+	kept, left := w.leftRoute(other.ID, b.ID), w.leftRoute(f.ID, b.ID)
+	filter := w.writes(func() { w.setFilters(f.ID) })
+	if len(filter) != 2 || filter[0] != "DELETE /http/route/"+decimal(left.RouteID) {
+		t.Errorf("%q", filter)
+	}
+	left = w.leftRoute(f.ID, b.ID)
+	want(t, w.writes(func() {
+		if err := w.Frontends().Delete(t.Context(), f.ID); err != nil {
+			t.Fatal(err)
+		}
+	}), "DELETE /http/route/"+decimal(left.RouteID), "DELETE /http/frontend/"+last(string(f.ID)))
+	must[*ovh.HTTPRoute](t)(w.client.HTTP.Routes.Get(t.Context(), w.service(), kept.RouteID))
+}
+
+// What is left takes no room from the next set.
+func TestWhatIsLeftTakesNoRoom(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	b := w.backend(nil, "10.0.0.1")
+	f := w.frontend(80, b.ID)
+	w.fill(1)
+	w.leftRoute(f.ID, b.ID)
+	w.setRoutes(f.ID, lb.RouteSpec{Match: lb.Match{hosts("a")}, Backend: b.ID})
+	if n := w.routeCount(); n != 50 {
+		t.Errorf("%d routes", n)
 	}
 }
 

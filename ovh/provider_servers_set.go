@@ -108,6 +108,7 @@ func (s neutralServers) Set(ctx context.Context, parent lb.BackendID, specs []lb
 
 // setting is how to make servers exactly what is wanted of them.
 type setting struct {
+	farm   HTTPFarmUpdate // first
 	wanted []wantedServer // in the order of the specs
 	extra  []int          // positions in the pool of those to remove
 }
@@ -145,6 +146,11 @@ func (l pool) setting(backend *lb.Backend, specs []lb.ServerSpec) (setting, erro
 			w.update = serverUpdate(l.servers[w.live], current[w.live], body)
 		}
 		plan.wanted = append(plan.wanted, w)
+	}
+	if l.farm.Probe == nil && !slices.ContainsFunc(bodies, func(body HTTPServerCreate) bool { return body.Probe }) {
+		// A check that is there because servers ask for it would go with them (facts 5.4).
+		farm, _ := nativeFarm(before)
+		nullablePointer(&plan.farm.Probe, nil, farm.Probe)
 	}
 	for i := range l.servers {
 		if !slices.Contains(kept, i) {
@@ -216,7 +222,18 @@ func (p *provider) set(ctx context.Context, l pool, plan setting) ([]*lb.Server,
 }
 
 func (p *provider) carryOut(ctx context.Context, l *pool, plan setting, settled []int64) error {
-	api := p.client.on(l.farm.protocol).servers(l.farm.FarmID)
+	c := p.client.on(l.farm.protocol)
+	if !nothing(plan.farm) {
+		if err := c.farms.update(ctx, l.service, l.farm.FarmID, plan.farm); err != nil {
+			return err
+		}
+		farm, err := c.farms.get(ctx, l.service, l.farm.FarmID)
+		if err != nil {
+			return err
+		}
+		l.farm = farm
+	}
+	api := c.servers(l.farm.FarmID)
 	for i, w := range plan.wanted {
 		if w.live >= 0 && nothing(w.update) {
 			settled[i] = l.servers[w.live].ServerID

@@ -307,3 +307,23 @@ func TestServersAreListedByName(t *testing.T) {
 		t.Errorf("the first is %+v", first)
 	}
 }
+
+// TestSetKeepsTheCheck: a farm without a probe of its own is checked while a server asks
+// for it, and stays so when none of those is left.
+func TestSetKeepsTheCheck(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.backend(nil, "10.0.0.1")
+	_, _, farm, server, _ := ovh.ParseServerID(b.Servers[0].ID)
+	if err := w.client.HTTP.Farms.Servers.Update(ctx, w.service(), farm, server, ovh.HTTPServerUpdate{Probe: ovh.Value(true)}); err != nil {
+		t.Fatal(err)
+	}
+	before := must[*lb.Backend](t)(w.Backends().Get(ctx, b.ID))
+	for range 2 {
+		must[[]*lb.Server](t)(w.Servers().Set(ctx, b.ID, nil, lb.SetOptions{AllowEmpty: true}))
+		if after := must[*lb.Backend](t)(w.Backends().Get(ctx, b.ID)); before.HealthCheck == nil || !lb.Equal(before.BackendSpec, after.BackendSpec) {
+			t.Errorf("the check was %+v, and is %+v", before.HealthCheck, after.HealthCheck)
+		}
+	}
+}

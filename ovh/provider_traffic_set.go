@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -62,51 +63,61 @@ func (s *trafficSet) tidy(ctx context.Context) {
 }
 
 // prepare finds out how many routes there is room for, once what an earlier call
-// left behind is gone. It asks nothing where no route is to be made.
+// left behind is gone.
 func (s *trafficSet) prepare(ctx context.Context, live []*trafficRoute) (room int, err error) {
+	room, err = s.p.discardLeft(ctx, s.service, s.protocol, s.frontend)
+	if err != nil {
+		return 0, err
+	}
 	plan := trafficPlan{live: live, wanted: s.wanted}
 	plan.claim()
-	fresh := slices.Contains(plan.keep, nil)
-	if !fresh {
-		return maxRoutes, nil
-	}
-	defined, err := s.p.client.LoadBalancers.DefinedRoutes(ctx, s.service)
+	return room, s.findHost(ctx, plan)
+}
+
+// detachedName is the name of a route that is not yet a frontend's: what is left of a
+// call that failed has it, and nothing else.
+func detachedName(protocol lb.Protocol, frontend int64) string {
+	return detachedFrom(protocol) + keyText(frontend)
+}
+
+func detachedFrom(protocol lb.Protocol) string {
+	return fmt.Sprintf("lbkit: to be attached to %s/frontend/", protocol)
+}
+
+// discardLeft removes the routes of a frontend that calls which failed have made and
+// not attached, and tells how many routes there is room for then.
+func (p *provider) discardLeft(ctx context.Context, service string, protocol lb.Protocol, frontend int64) (room int, err error) {
+	defined, err := p.client.LoadBalancers.DefinedRoutes(ctx, service)
 	if err != nil {
 		return 0, err
 	}
 	room = maxRoutes - len(defined)
 	for _, r := range defined {
-		if r.Type != string(s.protocol) || r.DisplayName != s.detachedName() {
+		if r.Type != string(protocol) || r.DisplayName != detachedName(protocol, frontend) {
 			continue
 		}
-		gone, err := s.discard(ctx, r.RouteID)
-		if err != nil {
-			return 0, err
+		left, err := p.isLeft(ctx, service, protocol, r.RouteID)
+		if left {
+			err = routeCallsOf(p.client, protocol, frontend).remove(ctx, service, r.RouteID)
 		}
-		if gone {
+		switch {
+		case ignoreMissing(err) != nil:
+			return 0, err
+		case left, err != nil: // gone by now
 			room++
 		}
 	}
-	return room, s.findHost(ctx, plan)
+	return room, nil
 }
 
-// detachedName is the name of a route that is not yet this frontend's: what is left
-// of a call that failed has it, and nothing else.
-func (s *trafficSet) detachedName() string {
-	return fmt.Sprintf("lbkit: to be attached to %s/frontend/%d", s.protocol, s.frontend)
-}
-
-// discard removes a route that was never attached.
-func (s *trafficSet) discard(ctx context.Context, id int64) (gone bool, err error) {
-	r, err := s.api.get(ctx, s.service, id)
-	if err == nil && r.FrontendID != nil {
-		return false, nil
+// isLeft tells whether a route is what a call that failed has made, for whichever
+// frontend, and not attached. Of one that is gone it is an error.
+func (p *provider) isLeft(ctx context.Context, service string, protocol lb.Protocol, id int64) (bool, error) {
+	r, err := routeCallsOf(p.client, protocol, 0).get(ctx, service, id)
+	if err != nil {
+		return false, err
 	}
-	if err == nil {
-		err = s.api.remove(ctx, s.service, id)
-	}
-	err = ignoreMissing(err)
-	return err == nil, err
+	return r.FrontendID == nil && strings.HasPrefix(r.DisplayName, detachedFrom(protocol)), nil
 }
 
 // findHost asks what rules on the name that a TCP client asks for are called, where
@@ -144,7 +155,7 @@ func (s *trafficSet) step(ctx context.Context, step trafficStep) error {
 		return s.create(ctx, step.wanted)
 	case attachRoute:
 		update := HTTPRouteUpdate{FrontendID: Value(s.frontend)}
-		nullable(&update.DisplayName, s.detachedName(), s.wanted[step.wanted].name)
+		nullable(&update.DisplayName, detachedName(s.protocol, s.frontend), s.wanted[step.wanted].name)
 		id := s.made[step.wanted]
 		s.made[step.wanted] = 0 // whatever becomes of the update
 		return s.api.update(ctx, s.service, id, update)
@@ -166,7 +177,7 @@ func (s *trafficSet) step(ctx context.Context, step trafficStep) error {
 // counts from 1.
 func (s *trafficSet) create(ctx context.Context, i int) error {
 	w := s.wanted[i]
-	made, err := s.api.create(ctx, s.service, HTTPRouteCreate{DisplayName: s.detachedName(), Action: w.action, Weight: i + 1})
+	made, err := s.api.create(ctx, s.service, HTTPRouteCreate{DisplayName: detachedName(s.protocol, s.frontend), Action: w.action, Weight: i + 1})
 	if err != nil {
 		return err
 	}
