@@ -1,10 +1,15 @@
 package fit
 
-import "github.com/lbkit/lbkit/lb"
+import (
+	"cmp"
+
+	"github.com/lbkit/lbkit/lb"
+)
 
 // Summary counts what is in a load balancer, where of tells how servers are. A backend is
 // what its servers are together, and down without any; a frontend is what its default backend
-// and those of its routes are, and the load balancer what its backends are.
+// and those of its routes are, unknown for one that is not there, and the load balancer what
+// its backends are.
 func Summary(t *lb.Tree, of func(*lb.Server) lb.Health) *lb.HealthSummary {
 	sum := &lb.HealthSummary{Frontends: map[lb.Health]int{}, Backends: map[lb.Health]int{}, Servers: map[lb.Health]int{}}
 	states := map[lb.BackendID]lb.Health{}
@@ -24,13 +29,14 @@ func Summary(t *lb.Tree, of func(*lb.Server) lb.Health) *lb.HealthSummary {
 		sum.Backends[state]++
 		all = append(all, state)
 	}
+	stateOf := func(id lb.BackendID) lb.Health { return cmp.Or(states[id], lb.HealthUnknown) }
 	for _, f := range t.Frontends {
 		var parts []lb.Health
 		if f.DefaultBackend != "" {
-			parts = append(parts, states[f.DefaultBackend])
+			parts = append(parts, stateOf(f.DefaultBackend))
 		}
 		for _, route := range f.Routes {
-			parts = append(parts, states[route.Backend])
+			parts = append(parts, stateOf(route.Backend))
 		}
 		sum.Frontends[Together(parts)]++
 	}

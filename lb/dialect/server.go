@@ -4,25 +4,42 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 
 	"github.com/lbkit/lbkit/lb"
 )
 
 // Servers is the canonical form of servers that are to be in a backend, in the order in
 // which they are wanted. Those that are there already, as told by [Endpoint], must be such
-// that they can be changed in place; those that are there and not wanted do not matter.
-// It is for Add, with none there, and for Set.
+// that they can be changed in place, and what is not changed of them passes, as in
+// [Rules.UpdateServer]; those that are there and not wanted do not matter. It is for Add,
+// with none there, and for Set.
 func (r Rules) Servers(backend lb.BackendSpec, there, wanted []lb.ServerSpec) ([]lb.ServerSpec, error) {
 	out, problems := r.servers(backend, wanted)
 	for i, spec := range out {
 		for _, has := range there {
 			if Endpoint(backend, has) == Endpoint(backend, spec) {
-				f := r.findings(lb.KindServer, "server", fmt.Sprintf("servers[%d].", i))
-				problems = append(problems, inPlace(f, r.findings(lb.KindServer, "server", "").server(backend, has), spec)...)
+				problems = r.staying(backend, has, spec, fmt.Sprintf("servers[%d].", i), problems)
 			}
 		}
 	}
+	if len(wanted) <= len(there) {
+		problems = slices.DeleteFunc(problems, func(problem error) bool { return pathOf(problem) == "servers" })
+	}
 	return settled(out, problems)
+}
+
+// staying are the problems with servers once one of them, at the path that its fields begin
+// with, is known to be there: less those that it had before, and with those of its changes.
+func (r Rules) staying(backend lb.BackendSpec, has, wanted lb.ServerSpec, at string, problems lb.Problems) lb.Problems {
+	f := r.findings(lb.KindServer, "server", at)
+	was := f.server(backend, has)
+	changes := lb.Diff(was, wanted)
+	for i := range changes {
+		changes[i].Path = at + changes[i].Path
+	}
+	problems = caused(f.problems, problems, changes)
+	return append(problems, inPlace(r.findings(lb.KindServer, "server", at), was, wanted)...)
 }
 
 // servers is the servers of a backend, as they come.

@@ -118,6 +118,44 @@ func TestServers(t *testing.T) {
 	}
 }
 
+// What is wrong with a server that is there passes while it stays, and is refused of another.
+func TestServersPassWhatIsThere(t *testing.T) {
+	t.Parallel()
+	capabilities := fixed("server.weight")
+	capabilities.Limits.MaxServers = 2
+	r := rules(capabilities)
+	heavy := func(address string) lb.ServerSpec {
+		s := server(address)
+		s.Weight = new(7)
+		return s
+	}
+	a, b, c := heavy("10.0.0.1"), heavy("10.0.0.2"), heavy("10.0.0.3")
+	heavier := heavy("10.0.0.3")
+	heavier.Weight = new(8)
+	for name, tc := range map[string]struct {
+		there, wanted []lb.ServerSpec
+		want          string
+	}{
+		"as they are":  {[]lb.ServerSpec{a, b, c}, []lb.ServerSpec{c, a, b}, ""},
+		"one for one":  {[]lb.ServerSpec{a, b, c}, []lb.ServerSpec{server("10.0.0.9"), a, b}, ""},
+		"with another": {[]lb.ServerSpec{a}, []lb.ServerSpec{a, b}, "?servers[1].weight"},
+		"heavier":      {[]lb.ServerSpec{a, c}, []lb.ServerSpec{a, heavier}, "?servers[1].weight"},
+		"one more":     {[]lb.ServerSpec{a, b}, []lb.ServerSpec{a, b, server("10.0.0.9")}, "!servers"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got, err := r.Servers(webBackend(), tc.there, tc.wanted)
+			if tc.want == "" {
+				if err != nil || len(got) != len(tc.wanted) {
+					t.Errorf("got %v, %v", got, err)
+				}
+			} else if diff := cmp.Diff(tc.want, joined(pathsOf(t, err))); diff != "" {
+				t.Errorf("%s\n%v", diff, err)
+			}
+		})
+	}
+}
+
 func TestCertificateName(t *testing.T) {
 	t.Parallel()
 	if err := rules(everything()).CertificateName("shop"); err != nil {

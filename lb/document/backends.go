@@ -83,7 +83,7 @@ func (s backends) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.
 		d.Backends = append(d.Backends, &lb.Backend{ID: id, BackendSpec: spec, Servers: newServers(id, with)})
 		return true, nil
 	})
-	if _, err := c.serversKept(d, err, id, with); err != nil {
+	if _, err := c.allServersKept(d, err, id, with); err != nil {
 		return nil, err
 	}
 	return c.backendKept(d, err, id, &spec)
@@ -111,7 +111,7 @@ func (s backends) Update(ctx context.Context, id lb.BackendID, change func(*lb.B
 func (s backends) Delete(ctx context.Context, id lb.BackendID) error {
 	c := s.call("delete", id)
 	seen := false
-	_, err := c.edit(ctx, func(d *Document) (bool, error) {
+	d, err := c.edit(ctx, func(d *Document) (bool, error) {
 		if _, err := c.backend(d); err != nil {
 			return false, unless(seen, err)
 		}
@@ -122,7 +122,10 @@ func (s backends) Delete(ctx context.Context, id lb.BackendID) error {
 		d.Backends = slices.DeleteFunc(d.Backends, func(b *lb.Backend) bool { return b.ID == id })
 		return true, nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return c.removed(d.backend(id) != nil)
 }
 
 func (s backends) Health(ctx context.Context, id lb.BackendID, opts lb.PageOptions) iter.Seq2[*lb.ServerHealth, error] {

@@ -81,7 +81,7 @@ func (c call) edit(ctx context.Context, change func(*Document) (bool, error)) (*
 		switch {
 		case err == nil:
 			return c.accept(lb.ErrUncertain, key, kept)
-		case !errors.Is(err, lb.ErrConflict), version == refused, conflicts == mostConflicts:
+		case !errors.Is(err, lb.ErrConflict), conflicts > 0 && version == refused, conflicts == mostConflicts:
 			return nil, c.failed(lb.ErrUncertain, err)
 		}
 		refused = version // the same again: nobody has changed it
@@ -117,6 +117,14 @@ func same[S lb.Spec](c call, written, kept S) error {
 		err.Fields = append(err.Fields, lb.FieldError{Path: change.Path, Reason: reason})
 	}
 	return err
+}
+
+// removed refuses what is kept where it was to go.
+func (c call) removed(there bool) error {
+	if !there {
+		return nil
+	}
+	return c.fail(lb.ErrUncertain, "it was removed, and is kept")
 }
 
 // fail is an error of the call.

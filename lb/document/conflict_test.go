@@ -109,6 +109,26 @@ func TestAlwaysTooLate(t *testing.T) {
 	}
 }
 
+// TestNoVersionYet has somebody else write the first version of a document: nothing has been
+// refused before.
+func TestNoVersionYet(t *testing.T) {
+	t.Parallel()
+	store := newShelf()
+	unversioned := []byte(`{"loadBalancer":{"id":"b1"},"version":""}`)
+	store.texts["b1"] = unversioned
+	store.before = func(*document.Document) {
+		store.before = nil
+		rename(t, store, "b1", "theirs")
+	}
+	p := document.New(folderRules(), store)
+	must(p.Backends().Create(t.Context(), "folder/b1", webBackend()))(t)
+
+	store.texts["b1"] = unversioned
+	store.before = func(*document.Document) { store.failures = []error{lb.ErrConflict} }
+	_, err := p.Backends().Create(t.Context(), "folder/b1", webBackend())
+	fails(t, err, "backends.create", lb.ErrConflict)
+}
+
 // repeatsOnce has the store do the next write twice, so that the second finds another version.
 func (s *shelf) repeatsOnce(t *testing.T) {
 	t.Helper()
@@ -131,7 +151,34 @@ func TestItsOwnConflict(t *testing.T) {
 	if len(tree.Backends) != 1 || len(tree.Frontends) != 1 || tree.Backends[0].ID != b.ID || tree.Frontends[0].ID != f.ID {
 		t.Errorf("there are %d backends and %d frontends, want one of each, those that were made", len(tree.Backends), len(tree.Frontends))
 	}
+	addsTwice(t, store, p, b.ID)
 	deletesTwice(t, store, p, f.ID, b.ID)
+}
+
+// addsTwice has the store repeat an addition that had worked, and leaves no servers.
+func addsTwice(t *testing.T, store *shelf, p *document.Provider, b lb.BackendID) {
+	t.Helper()
+	one, two := lb.ServerSpec{Address: address(1)}, lb.ServerSpec{Address: address(2)}
+	store.repeatsOnce(t)
+	added := must(p.Servers().Add(t.Context(), b, one))(t)
+	if all := must(p.Backends().Get(t.Context(), b))(t).Servers; len(added) != 1 || len(all) != 1 || added[0].ID != all[0].ID {
+		t.Errorf("added %v, and there are %v; want the one that was added", added, all)
+	}
+	for _, again := range [][]lb.ServerSpec{{one}, {two, one}} {
+		_, err := p.Servers().Add(t.Context(), b, again...)
+		fails(t, err, "servers.add", lb.ErrExists)
+	}
+
+	// What somebody else has added meanwhile is not this call's, where it is another thing.
+	store.before = func(*document.Document) {
+		store.before = nil
+		d := must(store.open("b1"))(t)
+		d.Backends[0].Servers = append(d.Backends[0].Servers, &lb.Server{ServerSpec: lb.ServerSpec{Address: address(2), Weight: new(7)}})
+		_ = must(store.put(d))(t)
+	}
+	_, err := p.Servers().Add(t.Context(), b, two)
+	fails(t, err, "servers.add", lb.ErrExists)
+	_ = must(p.Servers().Set(t.Context(), b, nil, lb.SetOptions{AllowEmpty: true}))(t)
 }
 
 // deletesTwice has the store repeat deletions that had worked.

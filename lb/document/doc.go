@@ -15,7 +15,8 @@
 // The [Provider] has every call of package lb that capabilities can list, but for those of
 // certificates, addresses and operations. It refuses what the [dialect] does not take, and
 // what does not go with what else there is: a port that is taken, a backend that is not
-// there or that something still leads to. What changes nothing is not written, and what is
+// there or that something still leads to. What is there already passes as it is, whatever the
+// dialect thinks of it, beside what is new. What changes nothing is not written, and what is
 // kept other than it was written is an error that says so.
 //
 // # Requests

@@ -105,29 +105,17 @@ func (s frontends) Update(ctx context.Context, id lb.FrontendID, change func(*lb
 		if after, err = s.p.rules.UpdateFrontend(f.FrontendSpec, change); err != nil || lb.Equal(f.FrontendSpec, after) {
 			return false, err
 		}
+		before := f.FrontendSpec
 		f.FrontendSpec = after
-		return true, c.fits(d, f)
+		return true, c.fits(d, f, before)
 	})
 	return c.frontendKept(d, err, id, &after)
-}
-
-// fits refuses settings of a frontend that do not go with its filters and routes, or with
-// what else there is.
-func (c call) fits(d *Document, f *lb.FrontendTree) error {
-	if err := c.misfit(fit.Frontend(&d.Tree, f.ID, f.FrontendSpec)); err != nil {
-		return err
-	}
-	if _, err := c.p.rules.Filters(f.FrontendSpec, specs(f.Filters, filterSpec)); err != nil {
-		return err
-	}
-	_, err := c.p.rules.Routes(f.FrontendSpec, specs(f.Routes, routeSpec))
-	return err
 }
 
 func (s frontends) Delete(ctx context.Context, id lb.FrontendID) error {
 	c := s.call("delete", id)
 	seen := false
-	_, err := c.edit(ctx, func(d *Document) (bool, error) {
+	d, err := c.edit(ctx, func(d *Document) (bool, error) {
 		if _, err := c.frontend(d); err != nil {
 			return false, unless(seen, err)
 		}
@@ -135,5 +123,8 @@ func (s frontends) Delete(ctx context.Context, id lb.FrontendID) error {
 		d.Frontends = slices.DeleteFunc(d.Frontends, func(f lb.FrontendTree) bool { return f.ID == id })
 		return true, nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	return c.removed(d.frontend(id) != nil)
 }

@@ -61,6 +61,44 @@ func TestAnotherThingIsKept(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
+// TestTooMuchIsKept has a store that forgets nothing that it has had: what was to go is told.
+func TestTooMuchIsKept(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	store, p, id := onShelf()
+	one, two := lb.ServerSpec{Address: address(1)}, lb.ServerSpec{Address: address(2)}
+	b := must(p.Backends().Create(ctx, id, webBackend(), one, two))(t)
+	spare := must(p.Backends().Create(ctx, id, webBackend()))(t)
+	f := must(p.Frontends().Create(ctx, id, webFrontend(b.ID)))(t)
+	deny := lb.FilterSpec{Action: lb.FilterDeny, Match: lb.Match{{Field: lb.FieldSource, Values: []string{"10.0.0.0/8"}}}}
+	must(p.Filters().Set(ctx, f.ID, []lb.FilterSpec{deny}, lb.SetOptions{}))(t)
+	had := must(store.get("b1"))(t)
+	store.before = func(d *document.Document) {
+		kept := *had
+		if len(d.Backends) > len(had.Backends) { // a new backend, with a server that nobody asked for
+			d.Backends[2].Servers = append(d.Backends[2].Servers, &lb.Server{ServerSpec: lb.ServerSpec{Address: address(3)}})
+			kept = *d
+		}
+		kept.Version = d.Version
+		*d = kept
+	}
+	for name, err := range map[string]error{
+		"servers.set":      second(p.Servers().Set(ctx, b.ID, []lb.ServerSpec{one}, lb.SetOptions{})),
+		"servers.set ":     second(p.Servers().Set(ctx, b.ID, nil, lb.SetOptions{AllowEmpty: true})),
+		"servers.remove":   p.Servers().Remove(ctx, b.Servers[1].ID),
+		"backends.create":  second(p.Backends().Create(ctx, id, webBackend(), one)),
+		"backends.delete":  p.Backends().Delete(ctx, spare.ID),
+		"frontends.delete": p.Frontends().Delete(ctx, f.ID),
+		"filters.set":      second(p.Filters().Set(ctx, f.ID, nil, lb.SetOptions{AllowEmpty: true})),
+	} {
+		fails(t, err, strings.TrimSpace(name), lb.ErrUncertain)
+	}
+	store.before = nil
+	if err := p.Servers().Remove(ctx, b.Servers[1].ID); err != nil {
+		t.Error(err)
+	}
+}
+
 // TestReadyByItself: writes are live at once, and so is a load balancer of which nobody says
 // that it is not. Health that nobody has counted is counted.
 func TestReadyByItself(t *testing.T) {

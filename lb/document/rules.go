@@ -2,8 +2,10 @@ package document
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
@@ -40,9 +42,10 @@ type rules[S lb.Spec, T any] struct {
 	word      string
 	of        func(*lb.FrontendTree) *[]*T
 	spec      func(*T) S
+	own       func(S) S // without what is of other providers
 	made      func(lb.FrontendID, S) *T
 	canonical func(lb.FrontendSpec, []S) ([]S, error)
-	fits      func(*Document, *lb.FrontendTree, []S) *lb.FieldError
+	fits      func(*Document, *lb.FrontendTree, S) *lb.FieldError
 }
 
 func (s filters) rules(op string, parent lb.FrontendID) rules[lb.FilterSpec, lb.Filter] {
@@ -51,11 +54,15 @@ func (s filters) rules(op string, parent lb.FrontendID) rules[lb.FilterSpec, lb.
 		word: "filters",
 		of:   func(f *lb.FrontendTree) *[]*lb.Filter { return &f.Filters },
 		spec: filterSpec,
+		own: func(spec lb.FilterSpec) lb.FilterSpec {
+			spec.Extensions = s.p.own(spec.Extensions)
+			return spec
+		},
 		made: func(parent lb.FrontendID, spec lb.FilterSpec) *lb.Filter {
 			return &lb.Filter{Frontend: parent, FilterSpec: spec}
 		},
 		canonical: s.p.rules.Filters,
-		fits:      func(*Document, *lb.FrontendTree, []lb.FilterSpec) *lb.FieldError { return nil },
+		fits:      func(*Document, *lb.FrontendTree, lb.FilterSpec) *lb.FieldError { return nil },
 	}
 }
 
@@ -65,12 +72,16 @@ func (s routes) rules(op string, parent lb.FrontendID) rules[lb.RouteSpec, lb.Ro
 		word: "routes",
 		of:   func(f *lb.FrontendTree) *[]*lb.Route { return &f.Routes },
 		spec: routeSpec,
+		own: func(spec lb.RouteSpec) lb.RouteSpec {
+			spec.Extensions = s.p.own(spec.Extensions)
+			return spec
+		},
 		made: func(parent lb.FrontendID, spec lb.RouteSpec) *lb.Route {
 			return &lb.Route{Frontend: parent, RouteSpec: spec}
 		},
 		canonical: s.p.rules.Routes,
-		fits: func(d *Document, f *lb.FrontendTree, wanted []lb.RouteSpec) *lb.FieldError {
-			return fit.Routes(&d.Tree, f.Protocol, wanted)
+		fits: func(d *Document, f *lb.FrontendTree, wanted lb.RouteSpec) *lb.FieldError {
+			return fit.Routes(&d.Tree, f.Protocol, []lb.RouteSpec{wanted})
 		},
 	}
 }
@@ -115,19 +126,33 @@ func (r rules[S, T]) set(ctx context.Context, wanted []S, opts lb.SetOptions) ([
 		if err != nil {
 			return false, err
 		}
-		written, err = r.canonical(f.FrontendSpec, wanted)
+		live := specs(*r.of(f), r.spec)
+		written, err = r.settled(f.FrontendSpec, live, wanted)
 		if err != nil || !r.replace(f, written) {
 			return false, err
 		}
-		if err := r.misfit(r.fits(d, f, written)); err != nil {
-			return false, err
-		}
-		return true, r.misfit(fit.Room(&d.Tree, r.p.rules.Capabilities, f.ID, len(f.Filters), len(f.Routes)))
+		return true, r.allFit(d, f, live, written)
 	})
 	if err != nil {
 		return nil, err
 	}
 	return r.kept(d, written)
+}
+
+// allFit refuses rules that do not go with what else there is, unless they are live already,
+// and more of them than there is room for.
+func (r rules[S, T]) allFit(d *Document, f *lb.FrontendTree, live, written []S) error {
+	for i, spec := range written {
+		there := slices.ContainsFunc(live, func(has S) bool { return lb.Equal(has, spec) })
+		if field := r.fits(d, f, spec); field != nil && !there {
+			field.Path = strings.Replace(field.Path, "[0]", fmt.Sprintf("[%d]", i), 1)
+			return r.misfit(field)
+		}
+	}
+	if len(written) <= len(live) {
+		return nil
+	}
+	return r.misfit(fit.Room(&d.Tree, r.p.rules.Capabilities, f.ID, len(f.Filters), len(f.Routes)))
 }
 
 // kept are the rules of a frontend that were written, with these settings.

@@ -65,6 +65,18 @@ func (c call) serversKept(d *Document, err error, backend lb.BackendID, written 
 	return all, err
 }
 
+// allServersKept is serversKept of a backend that is to have these servers, and no more.
+func (c call) allServersKept(d *Document, err error, backend lb.BackendID, written []lb.ServerSpec) ([]*lb.Server, error) {
+	b, err := c.backendOf(d, err, backend, lb.ErrUncertain)
+	all, err := c.serversKept(d, err, backend, written)
+	if err == nil && len(b.Servers) != len(written) {
+		err := c.fail(lb.ErrUncertain, "something else is kept than was written")
+		err.Fields = []lb.FieldError{*fit.Misfit("servers", "%d were written, and %d are kept", len(written), len(b.Servers))}
+		return nil, err
+	}
+	return all, err
+}
+
 func (s servers) List(ctx context.Context, parent lb.BackendID, opts lb.ListOptions) iter.Seq2[*lb.Server, error] {
 	c := s.call("list", lb.KindBackend, string(parent))
 	return list(ctx, c, opts.PageOptions, func() ([]*lb.Server, error) {
@@ -91,6 +103,7 @@ func (s servers) Add(ctx context.Context, parent lb.BackendID, wanted ...lb.Serv
 		return nil, err
 	}
 	var added []lb.ServerSpec
+	tried := false
 	d, err := c.edit(ctx, func(d *Document) (bool, error) {
 		b, err := c.backend(d)
 		if err != nil {
@@ -99,15 +112,26 @@ func (s servers) Add(ctx context.Context, parent lb.BackendID, wanted ...lb.Serv
 		if added, err = s.p.rules.Servers(b.BackendSpec, nil, wanted); err != nil {
 			return false, err
 		}
+		if tried && has(b, added) { // the conflict was with this very write
+			return false, nil
+		}
 		for _, spec := range added {
 			if err := s.free(b, spec); err != nil {
 				return false, err
 			}
 		}
+		tried = true
 		b.Servers = append(b.Servers, newServers(parent, added)...)
 		return true, c.misfit(fit.Servers(s.p.rules.Capabilities, len(b.Servers)))
 	})
 	return c.serversKept(d, err, parent, added)
+}
+
+// has reports whether a backend has servers with just these settings.
+func has(b *lb.Backend, specs []lb.ServerSpec) bool {
+	return !slices.ContainsFunc(specs, func(spec lb.ServerSpec) bool {
+		return !slices.ContainsFunc(b.Servers, func(s *lb.Server) bool { return lb.Equal(s.ServerSpec, spec) })
+	})
 }
 
 // free refuses to add the address and port of a server that is there.
@@ -153,12 +177,16 @@ func (s servers) Set(ctx context.Context, parent lb.BackendID, wanted []lb.Serve
 		if err != nil {
 			return false, err
 		}
-		if set, err = s.p.rules.Servers(b.BackendSpec, specs(b.Servers, serverSpec), wanted); err != nil {
+		live := specs(b.Servers, serverSpec)
+		if set = wanted; slices.EqualFunc(live, wanted, lb.Equal) {
+			return false, nil // in whichever spelling they are there
+		}
+		if set, err = s.p.rules.Servers(b.BackendSpec, live, wanted); err != nil {
 			return false, err
 		}
 		return replaceServers(b, set), nil
 	})
-	return c.serversKept(d, err, parent, set)
+	return c.allServersKept(d, err, parent, set)
 }
 
 // replaceServers makes the servers of a backend those of specs, and says whether they were
@@ -209,7 +237,7 @@ func (s servers) Remove(ctx context.Context, ids ...lb.ServerID) error {
 func (s servers) remove(ctx context.Context, ids []lb.ServerID) error {
 	c := s.call("remove", lb.KindServer, string(ids[0]))
 	seen := false
-	_, err := c.edit(ctx, func(d *Document) (bool, error) {
+	d, err := c.edit(ctx, func(d *Document) (bool, error) {
 		for _, id := range ids {
 			c := c.of(lb.KindServer, string(id))
 			if _, _, err := c.serverOf(d, nil, id, lb.ErrNotFound); err != nil && !seen {
@@ -226,5 +254,13 @@ func (s servers) remove(ctx context.Context, ids []lb.ServerID) error {
 		}
 		return true, nil
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		if _, _, gone := c.serverOf(d, nil, id, lb.ErrNotFound); gone == nil {
+			return c.of(lb.KindServer, string(id)).removed(true)
+		}
+	}
+	return nil
 }
