@@ -38,7 +38,7 @@ func Frontend(t *lb.Tree, self lb.FrontendID, spec lb.FrontendSpec) *lb.FieldErr
 					return misfit
 				}
 			}
-		} else if collide(other.FrontendSpec, spec) {
+		} else if _, collide := Collide(other.FrontendSpec, spec); collide {
 			return Misfit("ports", "frontend %q listens there", other.ID)
 		}
 	}
@@ -131,18 +131,24 @@ func Servers(c lb.Capabilities, count int) *lb.FieldError {
 	return nil
 }
 
-// collide reports whether two frontends would listen on one port of one address. UDP has
-// ports of its own.
-func collide(a, b lb.FrontendSpec) bool {
-	if a.Disabled || b.Disabled || (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) {
-		return false
+// Collide reports a port on which two frontends would listen at one address. UDP has ports
+// of its own, a frontend that is disabled listens nowhere, and one without addresses on all.
+func Collide(a, b lb.FrontendSpec) (port uint16, collide bool) {
+	if a.Disabled || b.Disabled || (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) || !sameAddress(a.Addresses, b.Addresses) {
+		return 0, false
 	}
-	meet := len(a.Addresses) == 0 || len(b.Addresses) == 0 || slices.ContainsFunc(a.Addresses, func(p netip.Prefix) bool {
-		return slices.ContainsFunc(b.Addresses, p.Overlaps)
-	})
-	return meet && slices.ContainsFunc(a.Ports, func(p lb.PortRange) bool {
-		return slices.ContainsFunc(b.Ports, func(q lb.PortRange) bool { return p.From <= q.To && q.From <= p.To })
-	})
+	for _, x := range a.Ports {
+		for _, y := range b.Ports {
+			if x.From != 0 && y.From != 0 && x.From <= y.To && y.From <= x.To {
+				return max(x.From, y.From), true
+			}
+		}
+	}
+	return 0, false
+}
+
+func sameAddress(a, b []netip.Prefix) bool {
+	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(p netip.Prefix) bool { return slices.ContainsFunc(b, p.Overlaps) })
 }
 
 // Misfit is what is wrong with the field at path.

@@ -59,9 +59,10 @@ type Result struct {
 // other: certificates first, waiting for those that are ordered; then backends with
 // their servers, frontends, filters, routes; then what goes, in the opposite order. At
 // no moment does a frontend that is enabled lead to something that is not there, and
-// servers are added before others are removed. A frontend that is new or to be enabled
-// is enabled last, where the provider can disable it, so that it does not serve without
-// its filters.
+// servers are added before others are removed. A frontend that is to be enabled, or new
+// and with filters, is enabled last, where the provider can disable it, so that it does
+// not serve without them. Where the provider's limits leave no room for the filters and
+// routes that come, those that go, and the frontends that go, make room first.
 //
 // On an error it stops: nothing is published, the error names the step, and the Result
 // has what was done and what is staged. Then a new plan of the same topology, applied,
@@ -132,7 +133,7 @@ func (a *application) unmoved(ctx context.Context) error {
 
 // run does the tasks in turn. A step is done with the last of its tasks.
 func (a *application) run(ctx context.Context) error {
-	tasks, steps := a.plan.prepared.tasks, a.plan.Steps
+	tasks, steps := a.plan.prepared.tasks, a.plan.prepared.steps
 	last := make([]int, len(steps))
 	for i, t := range tasks {
 		if t.step != noStep {
@@ -157,11 +158,11 @@ func (a *application) run(ctx context.Context) error {
 }
 
 func (a *application) failed(t task, err error) error {
-	total := len(a.plan.Steps)
+	total := len(a.plan.prepared.steps)
 	if t.step == noStep {
 		return fmt.Errorf("after %d of %d steps: %w", len(a.result.Applied), total, err)
 	}
-	step := a.plan.Steps[t.step]
+	step := a.plan.prepared.steps[t.step]
 	a.result.Failed = &step
 	err = fmt.Errorf("after %d of %d steps: %s %s: %w", len(a.result.Applied), total, step.Action, step.title(), err)
 	a.report(step, err)
@@ -170,20 +171,18 @@ func (a *application) failed(t task, err error) error {
 
 func (a *application) report(step Step, err error) {
 	if a.options.report != nil {
-		a.options.report(StepProgress{Step: len(a.result.Applied), Steps: len(a.plan.Steps), Current: step, Err: err})
+		a.options.report(StepProgress{Step: len(a.result.Applied), Steps: len(a.plan.prepared.steps), Current: step, Err: err})
 	}
 }
 
-// lookAfter bounds the look at what is staged once the caller's context has ended.
+// lookAfter bounds the look at what is staged, which the end of the caller's context does
+// not end.
 const lookAfter = 2 * time.Second
 
 // staged asks what is written and not live. A failure to is no news by the side of the
 // error that it is asked for.
 func (a *application) staged(ctx context.Context) []lb.PendingChange {
-	if ctx.Err() != nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, lookAfter)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookAfter)
 	defer cancel()
 	pending, err := a.provider.LoadBalancers().Pending(ctx, a.plan.LoadBalancer)
 	if err != nil {

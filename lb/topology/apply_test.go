@@ -1,14 +1,18 @@
 package topology_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/lbtest"
 	"github.com/lbkit/lbkit/lb/topology"
 )
 
@@ -26,6 +30,54 @@ func TestApplyExchangesPorts(t *testing.T) {
 		plan := c.apply(t, b, topology.Prune())
 		same(t, "steps", []string{"update frontend two", "update frontend three", "update frontend one", "delete frontend gone", "create frontend new"}, sortedLike(steps(plan), []string{"update frontend two", "update frontend three", "update frontend one", "delete frontend gone", "create frontend new"}))
 		c.empty(t, b, topology.Prune())
+	})
+}
+
+// A frontend takes the port of one that is disabled, wherever they stand in the topology:
+// a new one, or one that comes from another port.
+func TestApplyTakesPortsOfWhatIsDisabled(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *cloud) {
+		if !c.Capabilities().Has("frontend.disabled") {
+			return
+		}
+		green := listening(80, 81)
+		green.Frontends = green.Frontends[:1]
+		c.apply(t, green)
+		for _, port := range []uint16{80, 81, 80} {
+			want := listening(80, 80)
+			want.Frontends[0].Disabled, want.Frontends[1].Disabled = port == 80, port == 81
+			slices.Reverse(want.Frontends)
+			c.apply(t, want)
+			c.empty(t, want)
+		}
+	})
+}
+
+// ported is a topology with a backend on a port, and servers at one address: one on that
+// port and one on each of others.
+func ported(port uint16, others ...uint16) *topology.Spec {
+	s := listening(80, 81)
+	s.Backends[0].Port = port
+	for _, other := range others {
+		server := at("10.0.0.1")[0]
+		server.Port = other
+		s.Backends[0].Servers = append(s.Backends[0].Servers, server)
+	}
+	return s
+}
+
+// A backend's port becomes that of a server of its own port, and the other way round.
+func TestApplyMovesServers(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *cloud) {
+		if !c.Capabilities().Has("server.port") {
+			return
+		}
+		for _, want := range []*topology.Spec{ported(8080, 8081), ported(8081, 8080), ported(8080), ported(8081, 8080, 8082), ported(8082, 8081), ported(8081, 8082)} {
+			c.apply(t, want)
+			c.empty(t, want)
+		}
 	})
 }
 
@@ -159,6 +211,23 @@ func TestApplyRefusesWhatMoved(t *testing.T) {
 	})
 }
 
+// A plan shares nothing with the topology that it was made of.
+func TestApplyOfWhatWasPlanned(t *testing.T) {
+	t.Parallel()
+	c := newMemory(t)
+	spec := onlineShop()
+	plan := c.plan(t, spec)
+	spec.Backends[0].HealthCheck.Interval = lb.Duration(time.Hour)
+	spec.Backends[0].Servers[0].Address = spec.Backends[0].Servers[1].Address
+	spec.Frontends[0].Ports[0] = lb.Port(8888)
+	spec.Frontends[1].Filters[0].Match[0].Values[0] = "0.0.0.0/0"
+	spec.Frontends[1].Routes[0].Backend = "web"
+	if _, err := plan.Apply(t.Context(), c, quick); err != nil {
+		t.Fatal(err)
+	}
+	c.empty(t, onlineShop())
+}
+
 // What Apply cannot know is refused: no plan, or of another provider.
 func TestApplyRefusesForeignPlans(t *testing.T) {
 	t.Parallel()
@@ -229,4 +298,41 @@ func TestApplyTellsThatNothingIsLive(t *testing.T) {
 	if !errors.Is(err, lb.ErrForbidden) || result.Failed != nil || len(result.Applied) != len(plan.Steps) || len(result.Staged) == 0 {
 		t.Errorf("%v %+v", err, result)
 	}
+}
+
+// What is staged is told to who has given up, too.
+func TestApplyTellsWhatIsStagedAfterItsContext(t *testing.T) {
+	t.Parallel()
+	c := newOVH(t)
+	plan := c.plan(t, onlineShop())
+	ctx, cancel := context.WithCancel(t.Context())
+	result, err := plan.Apply(ctx, c, quick, topology.WithStepProgress(func(p topology.StepProgress) {
+		if p.Step == 4 {
+			cancel()
+		}
+	}))
+	pending, _ := c.LoadBalancers().Pending(t.Context(), c.id)
+	if !errors.Is(err, context.Canceled) || len(pending) == 0 {
+		t.Fatal(err, pending)
+	}
+	same(t, "what is staged", pending, result.Staged)
+}
+
+// A certificate whose order has failed holds up nobody but a frontend that comes to it.
+func TestApplyBesideFailedCertificates(t *testing.T) {
+	t.Parallel()
+	memory := lbtest.NewMemory(lbtest.WithPolls(0))
+	c := &cloud{Provider: memory, watch: memory, id: memory.AddLoadBalancer(lb.LoadBalancerSpec{Name: "main"})}
+	want := listening(80, 81)
+	want.Certificates = []topology.Certificate{{CertificateSpec: lb.CertificateSpec{Name: "site", Domains: []string{"www.example.com"}}}}
+	c.apply(t, want)
+	memory.SetCertificate(c.tree(t).Certificates[0].ID, lb.ProvisioningError, "no DNS")
+	want.Certificates[0].Domains = nil
+	want.Backends[0].Algorithm = lb.AlgorithmLeastConn
+	same(t, "steps", []string{"update backend web"}, steps(c.apply(t, want)))
+	want.Frontends[0].Certificates = []lb.CertificateID{"site"}
+	if result, err := c.plan(t, want).Apply(t.Context(), c, quick); err == nil || !strings.Contains(err.Error(), "no DNS") || len(result.Applied) != 0 {
+		t.Errorf("%v %+v", err, result)
+	}
+	same(t, "steps of what is exported", []string{"replace certificate site"}, steps(c.plan(t, c.export(t))))
 }

@@ -20,10 +20,18 @@ import (
 // Certificates that name files must have been read: see ReadFiles. Those that are there
 // already (an ID, a Fingerprint or a name, and nothing to upload or order) are not
 // looked for.
-func (s *Spec) Check(p lb.Provider) error {
-	c := &checker{spec: s, dialect: p.Dialect(), provider: p.Name(), can: p.Capabilities(), refs: s.references(), said: map[string]bool{}}
+func (s *Spec) Check(p lb.Provider) error { return s.check(p).problems.Err() }
+
+func (s *Spec) check(p lb.Provider) *checker {
+	c := &checker{
+		spec: s, dialect: p.Dialect(), provider: p.Name(), can: p.Capabilities(), refs: s.references(),
+		said: map[string]bool{}, spans: map[int][]string{},
+	}
 	for _, fault := range s.faults() {
 		c.invalid(lb.KindLoadBalancer, fault.path, "%s", fault.reason)
+		if fault.with != "" {
+			c.spanning(pathPrefix(fault.path), fault.with)
+		}
 	}
 	_, err := c.dialect.LoadBalancer(s.LoadBalancer)
 	c.found("loadBalancer", err)
@@ -38,7 +46,7 @@ func (s *Spec) Check(p lb.Provider) error {
 	}
 	c.limits()
 	c.collisions()
-	return c.problems.Err()
+	return c
 }
 
 // checker collects what is wrong with a topology.
@@ -49,7 +57,8 @@ type checker struct {
 	can      lb.Capabilities
 	refs     references
 	problems lb.Problems
-	said     map[string]bool // what the dialect said
+	said     map[string]bool  // what the dialect said
+	spans    map[int][]string // the entries, by path, that make a problem together, by its place
 
 	// How many filters and routes the provider would have, and the place of the first
 	// one that is too much.
@@ -73,6 +82,11 @@ func (c *checker) invalid(kind lb.Kind, path, format string, args ...any) {
 	problem := invalid(kind, path, fmt.Sprintf(format, args...))
 	problem.Provider = c.provider
 	c.problems = append(c.problems, problem)
+}
+
+// spanning takes note of the entries that make the last problem together.
+func (c *checker) spanning(entries ...string) {
+	c.spans[len(c.problems)-1] = entries
 }
 
 // found takes over what the dialect says of the entry at path.

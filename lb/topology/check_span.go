@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -54,6 +55,7 @@ func bySource(filter lb.FilterSpec) bool {
 func (c *checker) limits() {
 	if c.filters.beyond != "" {
 		c.invalid(lb.KindLoadBalancer, c.filters.beyond, "all frontends together have %d filters, and a load balancer has %d at most", c.filters.all, c.can.Limits.MaxFilters)
+		c.spanning(c.ruled()...)
 	}
 	if c.routes.beyond == "" {
 		return
@@ -63,69 +65,50 @@ func (c *checker) limits() {
 		what = "filters and routes, which count alike,"
 	}
 	c.invalid(lb.KindLoadBalancer, c.routes.beyond, "all frontends together have %d %s and a load balancer has %d at most", c.routes.all, what, c.can.Limits.MaxRoutes)
+	c.spanning(c.ruled()...)
+}
+
+// ruled are the frontends with filters or routes.
+func (c *checker) ruled() []string {
+	var entries []string
+	for i, f := range c.spec.Frontends {
+		if len(f.Filters)+len(f.Routes) > 0 {
+			entries = append(entries, fmt.Sprintf("frontends[%d]", i))
+		}
+	}
+	return entries
 }
 
 // collisions finds frontends that would listen on the same port of the same address.
 func (c *checker) collisions() {
 	for i, later := range c.spec.Frontends {
 		for j, sooner := range c.spec.Frontends[:i] {
-			if port, meet := c.meet(sooner, later); meet {
+			if port, meet := meet(c.provider, sooner.FrontendSpec, later.FrontendSpec); meet {
 				c.invalid(lb.KindFrontend, fmt.Sprintf("frontends[%d].ports", i), "frontends[%d] listens on port %d of the same address already", j, port)
+				c.spanning(fmt.Sprintf("frontends[%d]", i), fmt.Sprintf("frontends[%d]", j))
 			}
 		}
 	}
 }
 
-// meet reports a port on which two frontends listen at the same address. Those that are
-// disabled listen nowhere.
-func (c *checker) meet(a, b Frontend) (port uint16, meet bool) {
-	if a.Disabled || b.Disabled || overUDP(a) != overUDP(b) || !sameAddress(a, b) {
-		return 0, false
-	}
-	for _, x := range a.Ports {
-		for _, y := range b.Ports {
-			if x.From != 0 && y.From != 0 && x.From <= y.To && y.From <= x.To {
-				return max(x.From, y.From), !c.apart(a, b)
-			}
-		}
-	}
-	return 0, false
-}
-
-func overUDP(f Frontend) bool { return f.Protocol == lb.ProtocolUDP }
-
-// sameAddress reports whether two frontends listen on one address. Where both name the
-// addresses that they listen on, these overlap; one that names none listens on those that
-// no other reserves where the provider lets frontends choose (OVH's Additional IPs, facts
-// 5.3), so the two never meet.
-func sameAddress(a, b Frontend) bool {
-	if len(a.Addresses) == 0 && len(b.Addresses) == 0 {
-		return true
-	}
-	return shareAddress(a, b)
-}
-
-func shareAddress(a, b Frontend) bool {
-	for _, x := range a.Addresses {
-		for _, y := range b.Addresses {
-			if x.Overlaps(y) {
-				return true
-			}
-		}
-	}
-	return false
+// meet reports a port on which two frontends listen at the same address, in one zone. One
+// that names addresses and one that names none pass: some providers keep an address that a
+// frontend names from all others (OVH's Additional IPs, facts 5.3).
+func meet(provider string, a, b lb.FrontendSpec) (port uint16, meet bool) {
+	port, meet = fit.Collide(a, b)
+	return port, meet && (len(a.Addresses) == 0) == (len(b.Addresses) == 0) && !apart(provider, a, b)
 }
 
 // apart tells two frontends that live in different zones of the load balancer: their
 // extensions for the provider both name one.
-func (c *checker) apart(a, b Frontend) bool {
-	zone, other := c.zone(a), c.zone(b)
+func apart(provider string, a, b lb.FrontendSpec) bool {
+	zone, other := zoneOf(provider, a), zoneOf(provider, b)
 	return zone != "" && other != "" && zone != other
 }
 
-func (c *checker) zone(f Frontend) string {
+func zoneOf(provider string, f lb.FrontendSpec) string {
 	var zone string
-	if text, ok := extensionValue(f.Extensions, c.provider, "zone"); ok {
+	if text, ok := extensionValue(f.Extensions, provider, "zone"); ok {
 		_ = json.Unmarshal([]byte(text), &zone) // what is no text is no zone; the dialect says so
 	}
 	if zone == "all" {

@@ -140,7 +140,7 @@ func (s *Spec) pemTwice() []fault {
 	var faults []fault
 	for i, c := range s.Certificates {
 		if c.PEM != "" && c.PEMFile != "" {
-			faults = append(faults, fault{fmt.Sprintf("certificates[%d].pemFile", i), "pem is there, too: one of both"})
+			faults = append(faults, fault{path: fmt.Sprintf("certificates[%d].pemFile", i), reason: "pem is there, too: one of both"})
 		}
 	}
 	return faults

@@ -8,9 +8,11 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
-// Export reads a live load balancer, by one Read, as a Spec whose plan is empty.
+// Export reads a live load balancer, by one Read, as a Spec whose plan is empty, but for
+// certificates whose order has failed: a plan orders these anew.
 //
-// Entries are sorted by name, and what has the same name by ID; servers by address and
+// Entries are sorted by name, what has the same name by age, as far as the provider says,
+// and then by ID; servers by address and
 // port; filters and routes are in the order in which they are tried. An ID is written
 // where a name is empty or not the only one of its kind, and what refers to such an
 // entry refers to its ID. A certificate that was uploaded is named by its fingerprint,

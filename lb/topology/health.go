@@ -71,10 +71,10 @@ func gravity(state lb.Health) int {
 const healthReads = 4
 
 // ReadHealth reads a load balancer and the health of its servers: one Read, and one list
-// for each backend, four at a time. The first error ends it. A provider without
-// "backends.health" is lb.ErrUnsupported.
+// for each backend, four at a time. What Read has no words for is left out; the first
+// error else ends it. A provider without "backends.health" is lb.ErrUnsupported.
 func ReadHealth(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*Health, error) {
-	live, err := p.LoadBalancers().Read(ctx, id)
+	live, _, err := readTree(ctx, p, id)
 	if err != nil {
 		return nil, err
 	}

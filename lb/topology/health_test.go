@@ -126,3 +126,20 @@ func TestReadHealthOfProvidersWithout(t *testing.T) {
 		t.Errorf("error is %v, want ErrUnsupported", err)
 	}
 }
+
+// What Read has no words for is no server whose health is asked for.
+func TestReadHealthBesideWhatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	c := newMemory(t)
+	c.apply(t, onlineShop())
+	unread := fakeRead{c.Provider, &lb.UnsupportedError{Provider: "memory", Path: "frontends.protocol", Value: "quic"}}
+	health, err := topology.ReadHealth(t.Context(), unread, c.id)
+	fatal(t, err)
+	want, err := topology.ReadHealth(t.Context(), c, c.id)
+	fatal(t, err)
+	same(t, "health", fmt.Sprint(want), fmt.Sprint(health))
+	unread.err = &lb.Error{Code: lb.ErrUnavailable}
+	if _, err := topology.ReadHealth(t.Context(), unread, c.id); !errors.Is(err, lb.ErrUnavailable) {
+		t.Error(err)
+	}
+}

@@ -3,6 +3,7 @@ package topology
 import (
 	"fmt"
 	"maps"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
@@ -182,9 +183,13 @@ func (l *linter) mixed(key, hint string) {
 // same addresses.
 func (l *linter) sharedAddress(i int, path string) {
 	for j, sooner := range l.spec.Frontends[:i] {
-		if shareAddress(sooner, l.spec.Frontends[i]) {
+		if shareAddress(sooner.Addresses, l.spec.Frontends[i].Addresses) {
 			l.find(RuleSharedAddress, path+".addresses", "frontends[%d] is bound to the same address; one that is bound to a frontend is thought to serve it alone", j)
 			return
 		}
 	}
+}
+
+func shareAddress(a, b []netip.Prefix) bool {
+	return slices.ContainsFunc(a, func(p netip.Prefix) bool { return slices.ContainsFunc(b, p.Overlaps) })
 }

@@ -20,21 +20,31 @@ type live struct {
 	unread lb.Problems // what there is and Read could not bring
 }
 
-// readLive reads a load balancer. That Read names things that it has no words for,
-// beside what it could read, is no error here.
-func readLive(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*live, error) {
-	tree, err := p.LoadBalancers().Read(ctx, id)
+// readTree reads a load balancer. That Read names things that it has no words for, beside
+// what it could read, is no error here.
+func readTree(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (tree *lb.Tree, unread lb.Problems, err error) {
+	tree, err = p.LoadBalancers().Read(ctx, id)
 	if tree == nil {
-		return nil, cmp.Or(err, error(&lb.Error{
+		return nil, nil, cmp.Or(err, error(&lb.Error{
 			Code: lb.ErrUnavailable, Provider: p.Name(), Op: "loadbalancers.read", Kind: lb.KindLoadBalancer, ID: string(id), Message: "there is no answer",
 		}))
 	}
-	unread := leaves(err)
+	unread = leaves(err)
 	for _, problem := range unread {
 		if !errors.Is(problem, lb.ErrUnsupported) {
-			return nil, err
+			return nil, nil, err
 		}
 	}
+	return tree, unread, nil
+}
+
+// readLive reads a load balancer, and sorts what is in it.
+func readLive(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*live, error) {
+	tree, unread, err := readTree(ctx, p, id)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(unread, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 	sorted := *tree
 	sorted.Certificates, sorted.Backends, sorted.Frontends = slices.Clone(tree.Certificates), slices.Clone(tree.Backends), slices.Clone(tree.Frontends)
 	slices.SortStableFunc(sorted.Certificates, func(a, b *lb.Certificate) int {

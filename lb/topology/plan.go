@@ -32,6 +32,7 @@ type Plan struct {
 type preparation struct {
 	certificates []*lb.Certificate // that there were
 	digest       string            // of what the plan was made from
+	steps        []Step            // those of the plan, whatever became of them
 	tasks        []task
 }
 
@@ -82,7 +83,7 @@ type planOptions struct{ prune bool }
 
 // Prune also deletes what want does not name: frontends, backends and certificates. It
 // does not delete what a topology cannot say (see Export), nor what such a thing refers
-// to: the plan's Notes say what is left for that.
+// to or, of certificates, may refer to: the plan's Notes say what is left for that.
 func Prune() PlanOption { return func(o *planOptions) { o.prune = true } }
 
 // NewPlan compares want with what is there, and plans the fewest steps that make the
@@ -99,7 +100,8 @@ func Prune() PlanOption { return func(o *planOptions) { o.prune = true } }
 // is live passes as it is, although the Dialect may refuse it. Of the load balancer
 // itself, what counts at its creation alone or costs money (Plan, Zone and what else the
 // provider cannot change) is left as it is where want leaves it out; of a managed
-// certificate, the material.
+// certificate, the material. Where servers differ in what is a setting of their backend,
+// and the topology says it of neither, each is to have the default.
 //
 // What cannot change in place is replaced: made anew under its name, what refers to it
 // is led to the new one, and the old one is deleted. Meanwhile the old one is called
@@ -111,8 +113,9 @@ func Prune() PlanOption { return func(o *planOptions) { o.prune = true } }
 // Servers with Disabled are left out where the provider lacks "server.disabled".
 //
 // Errors: those of want.Check for what is not live as it is; lb.Problems with an *lb.Error
-// for each entry that cannot be found, told apart or replaced (lb.ErrNotFound,
-// lb.ErrAmbiguous, lb.ErrInUse, lb.ErrInvalid); and those of Read.
+// for each entry that cannot be found, told apart, replaced or put where something else
+// listens that stays (lb.ErrNotFound, lb.ErrAmbiguous, lb.ErrInUse, lb.ErrInvalid); and
+// those of Read.
 func NewPlan(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, want *Spec, opts ...PlanOption) (*Plan, error) {
 	if want == nil {
 		return nil, &lb.Error{Code: lb.ErrInvalid, Provider: p.Name(), Op: "topology.plan", Kind: lb.KindLoadBalancer, ID: string(id), Message: "there is no topology"}
@@ -127,7 +130,7 @@ func NewPlan(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, want *Spe
 	if err != nil {
 		return nil, err
 	}
-	b := newPlanner(p, id, want, l, o)
+	b := newPlanner(p, id, want.clone(), l, o)
 	b.plan()
 	if err := b.refusal(); err != nil {
 		return nil, err

@@ -3,7 +3,6 @@ package topology
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -50,7 +49,6 @@ func (b *planner) changeBackend(n *backendNode) {
 		b.replaceBackend(n, reason)
 		return
 	}
-	b.checkMixed(n, c)
 	if len(is.Servers) > 0 && len(want.Servers) == 0 {
 		b.notes = append(b.notes, b.title(lb.KindBackend, n.name(), n.live.ID)+" is left without servers")
 	}
@@ -73,39 +71,49 @@ func (b *planner) inUse(id lb.BackendID) bool {
 // changed, and servers where there are none, come before the backend's settings, which
 // some providers keep on the servers.
 func (b *planner) updateBackend(n *backendNode, spec lb.BackendSpec, c backendComparison) {
-	specs, id := n.servers, n.live.ID
 	setServers := func() {
-		if len(c.servers) == 0 {
-			return
+		if len(c.servers) > 0 {
+			step := b.stepOf(n.path, Step{Action: ActionSet, Kind: lb.KindServer, Name: n.name(), ID: string(n.live.ID), Changes: c.servers})
+			b.setServers(n, step, b.settled(n, c.backend), len(endpoints(c.servers)))
 		}
-		b.requests += len(endpoints(c.servers))
-		step := b.step(Step{Action: ActionSet, Kind: lb.KindServer, Name: n.name(), ID: string(id), Changes: c.servers})
-		b.do(phaseBackends, step, func(ctx context.Context, a *application) error {
-			_, err := a.provider.Servers().Set(ctx, id, specs, lb.SetOptions{AllowEmpty: true})
-			return err
-		})
 	}
-	change := func() {
-		if len(c.backend) == 0 {
-			return
-		}
-		b.requests++
-		step := b.step(Step{Action: ActionUpdate, Kind: lb.KindBackend, Name: n.live.Name, ID: string(id), Changes: c.backend})
-		b.do(phaseBackends, step, func(ctx context.Context, a *application) error {
-			_, err := a.provider.Backends().Update(ctx, id, func(s *lb.BackendSpec) error {
-				*s = lb.Clone(spec)
-				return nil
-			})
-			return err
-		})
-	}
-	if len(n.live.Servers) == 0 || b.serversSay(n, c.backend) {
+	if len(c.backend) == 0 {
 		setServers()
-		change()
 		return
 	}
-	change()
-	setServers()
+	first := len(n.live.Servers) == 0 || b.serversSay(n, c.backend)
+	pinned := meetOn(servers(n.live), n.live.Port, spec.Port) || meetOn(n.servers, spec.Port, n.live.Port)
+	if first && !pinned {
+		setServers()
+	}
+	step := b.stepOf(n.path, Step{Action: ActionUpdate, Kind: lb.KindBackend, Name: n.live.Name, ID: string(n.live.ID), Changes: c.backend})
+	if pinned {
+		b.setServers(n, step, withPorts(b.settled(n, nil), spec.Port), len(n.servers))
+	}
+	b.requests++
+	b.do(phaseBackends, step, func(ctx context.Context, a *application) error {
+		_, err := a.provider.Backends().Update(ctx, n.live.ID, func(s *lb.BackendSpec) error {
+			*s = lb.Clone(spec)
+			return nil
+		})
+		return err
+	})
+	if pinned && len(c.servers) == 0 {
+		b.setServers(n, step, n.servers, len(n.servers))
+	}
+	if !first || pinned {
+		setServers()
+	}
+}
+
+// setServers adds the task that makes the servers of n's live backend specs, by so many
+// requests.
+func (b *planner) setServers(n *backendNode, step int, specs []lb.ServerSpec, requests int) {
+	b.requests += requests
+	b.do(phaseBackends, step, func(ctx context.Context, a *application) error {
+		_, err := a.provider.Servers().Set(ctx, n.live.ID, specs, lb.SetOptions{AllowEmpty: true})
+		return err
+	})
 }
 
 // name is what the backend will be called.
@@ -140,26 +148,6 @@ func (b *planner) serversSay(n *backendNode, changes []lb.Change) bool {
 	return false
 }
 
-// checkMixed refuses what cannot be settled in one way: servers that differ in what is a
-// backend's setting, of which the topology says nothing.
-func (b *planner) checkMixed(n *backendNode, c backendComparison) {
-	if len(c.servers) == 0 {
-		return
-	}
-	for _, path := range n.live.Mixed {
-		if slices.ContainsFunc(c.backend, func(change lb.Change) bool { return change.Path == path || strings.HasPrefix(change.Path, path+".") }) {
-			continue
-		}
-		for i, server := range n.servers {
-			if _, says := ownSettings(server.Extensions, b.name)[path]; !says {
-				b.invalid(lb.ErrInvalid, lb.KindBackend, string(n.live.ID), fmt.Sprintf("%s.servers[%d].extensions.%s.%s", n.path, i, b.name, path),
-					"the servers of the backend differ in %s: say it of the backend, for all of them, or of each server", path)
-				break
-			}
-		}
-	}
-}
-
 // createBackend adds the step that makes n's entry, as a creation or as the beginning of
 // a replacement.
 func (b *planner) createBackend(n *backendNode, s Step) {
@@ -174,7 +162,7 @@ func (b *planner) createBackend(n *backendNode, s Step) {
 	s.Kind, s.Name = lb.KindBackend, spec.Name
 	s.Changes = append(setFields(doc.BackendSpec), addedServers(doc)...)
 	b.requests += 1 + len(members)
-	step, ref := b.step(s), n.ref()
+	step, ref := b.stepOf(n.path, s), n.ref()
 	if n.replace != "" && n.live.Name != b.replacedName(spec.Name) {
 		b.requests++
 		old, name := n.live.ID, b.replacedName(spec.Name)

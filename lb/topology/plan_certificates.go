@@ -239,15 +239,30 @@ func (b *planner) planCertificates() {
 }
 
 // awaitCertificate waits for one that an interrupted Apply has ordered, before anything
-// serves it.
+// serves it. One whose order has failed is only what a frontend that comes to it waits
+// for, in vain.
 func (b *planner) awaitCertificate(n *certificateNode) {
 	id := n.live.ID
 	if n.live.Source != lb.CertificateManaged || n.live.Provisioning == lb.ProvisioningReady {
 		return
 	}
+	if n.live.Provisioning == lb.ProvisioningError && !b.servedAnew(id) {
+		return
+	}
 	b.do(phaseCertificates, noStep, func(ctx context.Context, a *application) error {
 		_, err := lb.WaitCertificate(ctx, a.provider, id, a.wait...)
 		return err
+	})
+}
+
+// servedAnew tells whether a frontend is to serve a live certificate that it does not
+// serve yet.
+func (b *planner) servedAnew(id lb.CertificateID) bool {
+	return slices.ContainsFunc(b.frontends, func(n *frontendNode) bool {
+		if n.want == nil || n.live != nil && slices.Contains(n.live.Certificates, id) {
+			return false
+		}
+		return slices.ContainsFunc(n.want.Certificates, func(ref lb.CertificateID) bool { return b.certificateRef(ref) == id })
 	})
 }
 
@@ -258,7 +273,7 @@ func (b *planner) renameCertificate(n *certificateNode) {
 	if n.live.Name != "" {
 		changes[0].Before = n.live.Name
 	}
-	step := b.step(Step{Action: ActionUpdate, Kind: lb.KindCertificate, Name: n.live.Name, ID: string(id), Changes: changes})
+	step := b.stepOf(n.path, Step{Action: ActionUpdate, Kind: lb.KindCertificate, Name: n.live.Name, ID: string(id), Changes: changes})
 	b.do(phaseCertificates, step, func(ctx context.Context, a *application) error {
 		_, err := a.provider.Certificates().Rename(ctx, id, name)
 		return err
@@ -310,7 +325,7 @@ func (b *planner) createCertificate(n *certificateNode, s Step) {
 		s.Name = name
 	}
 	b.requests++
-	step, ref := b.step(s), string(n.ref())
+	step, ref := b.stepOf(n.path, s), string(n.ref())
 	if n.replace != "" && name != "" && n.live.Name != b.replacedName(name) {
 		b.requests++
 		old, marked := n.live.ID, b.replacedName(name)

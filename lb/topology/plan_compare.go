@@ -44,7 +44,7 @@ func compare[S lb.Spec](provider string, canonical func(S) (S, error), live, wan
 	case errWant == nil:
 		return comparison{changes: lb.Diff(live, after)}, nil
 	}
-	if fresh := caused(errLive, errWant); len(fresh) > 0 {
+	if fresh := caused(live, want, errLive, errWant); len(fresh) > 0 {
 		return comparison{}, fresh
 	}
 	before, after = live, want
@@ -57,7 +57,7 @@ func compare[S lb.Spec](provider string, canonical func(S) (S, error), live, wan
 		if errWant == nil && errLive == nil {
 			return comparison{changes: lb.Diff(beforeC, afterC), excused: true}, nil
 		}
-		if errWant == nil || len(caused(errLive, errWant)) > 0 {
+		if errWant == nil || len(caused(before, after, errLive, errWant)) > 0 {
 			break
 		}
 	}
@@ -75,15 +75,21 @@ func saidChanges(changes []lb.Change) []lb.Change {
 	return said
 }
 
-// caused are the problems of after that before did not have.
-func caused(before, after error) lb.Problems {
+// caused are the problems of want that live does not have, or has for another value: what
+// a problem says need not name it.
+func caused[T any](live, want T, errLive, errWant error) lb.Problems {
 	had := map[string]bool{}
-	for _, problem := range leaves(before) {
+	for _, problem := range leaves(errLive) {
 		had[problem.Error()] = true
 	}
+	is, will := documentOf(live), documentOf(want)
+	differs := func(path string) bool {
+		steps := pathSteps(path)
+		return len(steps) > 0 && !reflect.DeepEqual(valueAt(is, steps), valueAt(will, steps))
+	}
 	var fresh lb.Problems
-	for _, problem := range leaves(after) {
-		if !had[problem.Error()] {
+	for _, problem := range leaves(errWant) {
+		if !had[problem.Error()] || slices.ContainsFunc(problemPaths(problem), differs) {
 			fresh = append(fresh, problem)
 		}
 	}
@@ -112,25 +118,50 @@ func problemPaths(err error) []string {
 // "servers[2].weight", "extensions.ovh.zone"). It goes through JSON, in which paths are
 // written. A path that leads nowhere is left alone.
 func setAside[T any](value T, paths []string) T {
+	document := documentOf(value)
+	for _, path := range paths {
+		removeAt(document, pathSteps(path))
+	}
+	var out T
+	text, err := json.Marshal(document)
+	if document == nil || err != nil || json.Unmarshal(text, &out) != nil {
+		return value
+	}
+	return out
+}
+
+// documentOf is the JSON of a value, or nil where it cannot be written.
+func documentOf(value any) any {
 	text, err := json.Marshal(value)
 	if err != nil {
-		return value
+		return nil
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
 	decoder.UseNumber()
 	var document any
 	if err := decoder.Decode(&document); err != nil {
-		return value
+		return nil
 	}
-	for _, path := range paths {
-		removeAt(document, pathSteps(path))
+	return document
+}
+
+// valueAt is what stands at a path of a document, or nil.
+func valueAt(node any, steps []string) any {
+	for _, step := range steps {
+		switch inner := node.(type) {
+		case map[string]any:
+			node = inner[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(inner) {
+				return nil
+			}
+			node = inner[i]
+		default:
+			return nil
+		}
 	}
-	var out T
-	text, err = json.Marshal(document)
-	if err != nil || json.Unmarshal(text, &out) != nil {
-		return value
-	}
-	return out
+	return node
 }
 
 // pathSteps splits "servers[2].weight" into servers, 2, weight.

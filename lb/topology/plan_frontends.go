@@ -21,6 +21,7 @@ func (b *planner) planFrontends() {
 			b.refused(n.path, err)
 		}
 	}
+	b.tight = b.isTight()
 	for _, move := range b.byPorts() {
 		switch {
 		case move.park != 0:
@@ -85,12 +86,35 @@ func (b *planner) withoutProtocol(n *frontendNode) []lb.Change {
 	return slices.DeleteFunc(slices.Clone(n.changes), func(change lb.Change) bool { return change.Path == "protocol" })
 }
 
-// updateFrontend adds the step of a change in place. One that is to be enabled is so
+// frontendStep is the step that makes n what is wanted.
+func (b *planner) frontendStep(n *frontendNode) int {
+	if n.step != noStep {
+		return n.step
+	}
+	s := Step{Action: ActionUpdate, Kind: lb.KindFrontend, Changes: b.showRefs(n.changes)}
+	if n.live != nil {
+		s.Name, s.ID = n.live.Name, string(n.live.ID)
+	}
+	if n.live == nil || n.replace != "" {
+		canonical := n.want.FrontendSpec
+		if c, err := b.dialect.Frontend(canonical); err == nil {
+			canonical = c
+		}
+		s.Action, s.Name, s.Reason, s.Changes = ActionCreate, n.want.Name, n.replace, b.showRefs(setFields(canonical))
+	}
+	if n.replace != "" {
+		s.Action = ActionReplace
+	}
+	n.step = b.stepOf(n.path, s)
+	return n.step
+}
+
+// updateFrontend adds the tasks of a change in place. One that is to be enabled is so
 // once its filters and routes are as wanted.
 func (b *planner) updateFrontend(n *frontendNode) {
-	id, spec := n.live.ID, n.want.FrontendSpec
+	id, spec, step := n.live.ID, n.want.FrontendSpec, b.frontendStep(n)
+	b.giveWay(n, spec)
 	b.requests++
-	step := b.step(Step{Action: ActionUpdate, Kind: lb.KindFrontend, Name: n.live.Name, ID: string(id), Changes: b.showRefs(n.changes)})
 	change := func(late bool) func(context.Context, *application) error {
 		return func(ctx context.Context, a *application) error {
 			_, err := a.provider.Frontends().Update(ctx, id, func(s *lb.FrontendSpec) error {
@@ -101,7 +125,7 @@ func (b *planner) updateFrontend(n *frontendNode) {
 			return err
 		}
 	}
-	late := n.live.Disabled && !spec.Disabled
+	late := !spec.Disabled && (n.live.Disabled || n.bare && b.canDisable())
 	b.do(phaseFrontends, step, change(late))
 	if late {
 		b.requests++
@@ -109,31 +133,57 @@ func (b *planner) updateFrontend(n *frontendNode) {
 	}
 }
 
-// createFrontend adds the step that makes n's entry. One with filters is disabled, where
+// giveWay adds the tasks that keep the live filters of n from being in the way of a
+// change: what a filter may be can depend on the port. Where those that are wanted fit
+// before and after it, they come first; else there are none meanwhile, and the frontend is
+// disabled, where it can be.
+func (b *planner) giveWay(n *frontendNode, next lb.FrontendSpec) {
+	fit := func(spec lb.FrontendSpec, filters []lb.FilterSpec) bool {
+		_, err := b.dialect.Filters(spec, filters)
+		return err == nil
+	}
+	are := filterSpecs(*n.live)
+	if n.bare || fit(next, are) || !fit(n.live.FrontendSpec, are) {
+		return
+	}
+	id, step, meanwhile := n.live.ID, b.frontendStep(n), n.want.Filters
+	if !fit(n.live.FrontendSpec, meanwhile) || !fit(next, meanwhile) {
+		n.bare, meanwhile = true, nil
+	}
+	switch {
+	case !n.bare || n.live.Disabled:
+	case b.canDisable():
+		b.requests++
+		b.do(phaseFrontends, step, func(ctx context.Context, a *application) error {
+			_, err := a.provider.Frontends().Update(ctx, id, func(s *lb.FrontendSpec) error {
+				s.Disabled = true
+				return nil
+			})
+			return err
+		})
+	default:
+		b.notes = append(b.notes, b.steps[step].title()+": lets everything in for the moment between its change and that of its filters")
+	}
+	b.requests += len(are)
+	b.do(phaseFrontends, step, func(ctx context.Context, a *application) error {
+		_, err := a.provider.Filters().Set(ctx, id, meanwhile, lb.SetOptions{AllowEmpty: true})
+		return err
+	})
+}
+
+// createFrontend adds the tasks that make n's entry. One with filters is disabled, where
 // that can be, until it has them. A replaced one goes first: two cannot listen on one
 // port.
 func (b *planner) createFrontend(n *frontendNode) {
-	spec, ref := n.want.FrontendSpec, handle(n.path)
-	canonical := spec
-	if c, err := b.dialect.Frontend(spec); err == nil {
-		canonical = c
-	}
-	s := Step{Action: ActionCreate, Kind: lb.KindFrontend, Name: spec.Name, Changes: b.showRefs(setFields(canonical))}
-	if n.replace != "" {
-		s.Action, s.ID, s.Reason = ActionReplace, string(n.live.ID), n.replace
-	}
+	spec, ref, step := n.want.FrontendSpec, handle(n.path), b.frontendStep(n)
 	b.requests++
-	step := b.step(s)
 	if n.replace != "" {
 		b.requests++
-		id := n.live.ID
-		b.do(phaseFrontends, step, func(ctx context.Context, a *application) error {
-			return gone(a.provider.Frontends().Delete(ctx, id))
-		})
+		b.deleteFrontend(phaseFrontends, n, step)
 	}
 	later := len(n.want.Filters) > 0 && !spec.Disabled && b.canDisable()
 	if len(n.want.Filters) > 0 && !spec.Disabled && !later {
-		b.notes = append(b.notes, s.title()+": lets everything in for the moment between its creation and that of its filters")
+		b.notes = append(b.notes, b.steps[step].title()+": lets everything in for the moment between its creation and that of its filters")
 	}
 	b.do(phaseFrontends, step, func(ctx context.Context, a *application) error {
 		first := a.frontend(spec)
@@ -188,17 +238,21 @@ func (b *planner) planRules(n *frontendNode) {
 	passes := n.live == nil || b.excused[n.path]
 	b.excused[n.path] = n.live != nil && passes && err == nil && (c.excused || len(c.changes) == 0)
 	specs := n.want.Filters
-	b.setRules(n, lb.KindFilter, phaseFilters, c.changes, func(ctx context.Context, a *application) error {
+	setFilters := func(ctx context.Context, a *application) error {
 		_, err := a.provider.Filters().Set(ctx, lb.FrontendID(a.id(id)), specs, lb.SetOptions{AllowEmpty: true})
 		return err
-	})
+	}
+	b.setRules(n, lb.KindFilter, b.phaseOf(phaseFilters, len(filters), len(specs)), c.changes, setFilters)
+	if n.bare && len(c.changes) == 0 {
+		b.do(phaseFilters, n.step, setFilters)
+	}
 	c, err = byRoute.compare(routes, n.want.Routes)
 	if err != nil {
 		b.refused(n.path, err)
 	}
 	b.excused[n.path] = b.excused[n.path] && err == nil && (c.excused || len(c.changes) == 0)
 	wanted := n.want.Routes
-	b.setRules(n, lb.KindRoute, phaseRoutes, b.showRefs(c.changes), func(ctx context.Context, a *application) error {
+	b.setRules(n, lb.KindRoute, b.phaseOf(phaseRoutes, len(routes), len(n.want.Routes)), b.showRefs(c.changes), func(ctx context.Context, a *application) error {
 		_, err := a.provider.Routes().Set(ctx, lb.FrontendID(a.id(id)), a.routes(wanted), lb.SetOptions{AllowEmpty: true})
 		return err
 	})
@@ -213,7 +267,7 @@ func (b *planner) setRules(n *frontendNode, kind lb.Kind, p phase, changes []lb.
 	if n.live != nil && n.replace == "" {
 		s.ID = string(n.live.ID)
 	}
-	b.do(p, b.step(s), run)
+	b.do(p, b.stepOf(n.path, s), run)
 }
 
 // showRefs has changes name what they refer to.

@@ -139,7 +139,9 @@ type frontendNode struct {
 	at      int
 	replace string
 	changes []lb.Change
+	step    int  // that makes it what is wanted; noStep: of none yet
 	removed bool // in its turn, before others
+	bare    bool // its filters are taken away until it is what is wanted
 }
 
 func (b *planner) matchBackends() {
@@ -197,7 +199,7 @@ func (b *planner) matchFrontends() {
 	m := b.match(lb.KindFrontend, entries, objects)
 	used := map[int]bool{}
 	for i := range entries {
-		n := &frontendNode{path: entries[i].path, want: &b.want.Frontends[i], at: m.live[i]}
+		n := &frontendNode{path: entries[i].path, want: &b.want.Frontends[i], at: m.live[i], step: noStep}
 		if n.at >= 0 {
 			n.live, used[n.at] = &b.live.Frontends[n.at], true
 		}
@@ -263,10 +265,16 @@ func (b *planner) withKept(kind string, is, want lb.Extensions, suffixes ...stri
 	if !changed {
 		return want
 	}
-	text, err := json.Marshal(map[string]any{b.name: wants})
+	return extensionOf(b.name, wants, want)
+}
+
+// extensionOf is a provider's extension with these settings, or, where they cannot be
+// written, what else there is.
+func extensionOf(provider string, settings map[string]json.RawMessage, otherwise lb.Extensions) lb.Extensions {
+	text, err := json.Marshal(map[string]any{provider: settings})
 	var out lb.Extensions
 	if err != nil || json.Unmarshal(text, &out) != nil {
-		return want
+		return otherwise
 	}
 	return out
 }

@@ -3,14 +3,14 @@ package topology
 import (
 	"context"
 	"math"
-	"slices"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
-// Two frontends cannot listen on one port, so a port must have come free before another
-// takes it. Where frontends exchange ports, one waits on a port that nobody else has or
-// wants.
+// Two frontends that are enabled cannot listen on one port, so a port must have come free
+// before another takes it. Where frontends exchange ports, one waits on a port that nobody
+// else has or wants.
 
 // move is what happens to a frontend at its turn: by default, what is wanted of it.
 type move struct {
@@ -73,6 +73,7 @@ func (t *turns) take(n *frontendNode) {
 			t.order = append(t.order, move{node: other, remove: true})
 			delete(t.holds, other)
 		case other.want == nil:
+			t.refuse(other, n)
 		case t.state[other] == waiting:
 			t.take(other)
 		case t.state[other] == coming && other.replace != "":
@@ -93,6 +94,22 @@ func (t *turns) inTheWay(other, n *frontendNode) bool {
 		return false
 	}
 	return other.want == nil || other.replace != "" || !collide(other.want.FrontendSpec, n.want.FrontendSpec)
+}
+
+func collide(a, b lb.FrontendSpec) bool {
+	_, collide := fit.Collide(a, b)
+	return collide
+}
+
+// refuse n, which comes to where other listens and stays. Where both are there already,
+// that is as it is.
+func (t *turns) refuse(other, n *frontendNode) {
+	port, met := meet(t.b.name, other.live.FrontendSpec, n.want.FrontendSpec)
+	if !met || n.live != nil && collide(other.live.FrontendSpec, n.live.FrontendSpec) {
+		return
+	}
+	t.b.invalid(lb.ErrInUse, lb.KindFrontend, string(n.want.ID), n.path+".ports", "%s listens on port %d of the same address and stays: %s",
+		Step{Kind: lb.KindFrontend, Name: other.live.Name, ID: string(other.live.ID)}.title(), port, t.b.stays(other))
 }
 
 // park moves n, which others wait for while it waits for them, out of the way.
@@ -122,44 +139,17 @@ func (t *turns) use(ports []lb.PortRange) {
 	}
 }
 
-// collide tells whether two frontends would listen on one port of one address. UDP has
-// ports of its own.
-func collide(a, b lb.FrontendSpec) bool {
-	if (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) {
-		return false
-	}
-	return overlapping(a.Ports, b.Ports) && sharedAddress(a, b)
-}
-
-func overlapping(a, b []lb.PortRange) bool {
-	return slices.ContainsFunc(a, func(x lb.PortRange) bool {
-		return slices.ContainsFunc(b, func(y lb.PortRange) bool { return x.From <= y.To && y.From <= x.To })
-	})
-}
-
-// sharedAddress: without addresses, a frontend listens on all of the load balancer's.
-func sharedAddress(a, b lb.FrontendSpec) bool {
-	if len(a.Addresses) == 0 || len(b.Addresses) == 0 {
-		return true
-	}
-	for _, x := range a.Addresses {
-		for _, y := range b.Addresses {
-			if x.Overlaps(y) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// parkFrontend adds a task, of no step of its own, that moves a frontend out of the way
-// of others. Where it can be, it is disabled there.
+// parkFrontend adds the task that moves a frontend out of the way of others. Where it can
+// be, it is disabled there.
 func (b *planner) parkFrontend(n *frontendNode, port uint16) {
-	b.requests++
 	id, disable := n.live.ID, b.canDisable()
-	b.do(phaseFrontends, noStep, func(ctx context.Context, a *application) error {
+	waiting := n.live.FrontendSpec
+	waiting.Ports = []lb.PortRange{lb.Port(port)}
+	b.giveWay(n, waiting)
+	b.requests++
+	b.do(phaseFrontends, b.frontendStep(n), func(ctx context.Context, a *application) error {
 		_, err := a.provider.Frontends().Update(ctx, id, func(s *lb.FrontendSpec) error {
-			s.Ports = []lb.PortRange{lb.Port(port)}
+			s.Ports = waiting.Ports
 			s.Disabled = s.Disabled || disable
 			return nil
 		})

@@ -39,13 +39,15 @@ func paths(problems lb.Problems) string {
 
 // removeEarly deletes a frontend that is in the way of another.
 func (b *planner) removeEarly(n *frontendNode) {
-	step := noStep
-	if n.want == nil {
-		step = b.step(Step{Action: ActionDelete, Kind: lb.KindFrontend, Name: n.live.Name, ID: string(n.live.ID), Reason: "it is not in the topology"})
-		b.requests++
-	}
 	n.removed = true
-	b.deleteFrontend(phaseFrontends, n, step)
+	if n.want != nil {
+		b.deleteFrontend(phaseFrontends, n, b.frontendStep(n))
+		return
+	}
+	b.requests++
+	b.deleteFrontend(phaseFrontends, n, b.step(Step{
+		Action: ActionDelete, Kind: lb.KindFrontend, Name: n.live.Name, ID: string(n.live.ID), Reason: "it is not in the topology",
+	}))
 }
 
 func (b *planner) deleteFrontend(p phase, n *frontendNode, step int) {
@@ -55,36 +57,38 @@ func (b *planner) deleteFrontend(p phase, n *frontendNode, step int) {
 	})
 }
 
-// users are the live frontends that stay and are not in the topology, by what they send
-// traffic to or serve.
+// users are the frontends that there will be, by what they send traffic to or serve. Of
+// those in the topology that counts which refers to something live: by an ID that is of
+// no entry, too.
 type users struct {
 	backends     map[lb.BackendID][]*frontendNode
 	certificates map[lb.CertificateID][]*frontendNode
-	settings     []string // the extensions of frontends that stay, which may hold IDs too
+	settings     []string // their extensions, which may hold IDs too
 }
 
 func (b *planner) users() users {
 	u := users{backends: map[lb.BackendID][]*frontendNode{}, certificates: map[lb.CertificateID][]*frontendNode{}}
 	for _, n := range b.frontends {
-		if n.want != nil {
-			u.settings = append(u.settings, n.want.Extensions.String())
-			continue
-		}
-		if b.removable(n) {
-			continue
-		}
-		u.settings = append(u.settings, n.live.Extensions.String())
-		if n.live.DefaultBackend != "" {
-			u.backends[n.live.DefaultBackend] = append(u.backends[n.live.DefaultBackend], n)
-		}
-		for _, route := range n.live.Routes {
-			u.backends[route.Backend] = append(u.backends[route.Backend], n)
-		}
-		for _, id := range n.live.Certificates {
-			u.certificates[id] = append(u.certificates[id], n)
+		switch {
+		case n.want != nil:
+			u.add(n, n.want.FrontendSpec, n.want.Routes)
+		case !b.removable(n):
+			u.add(n, n.live.FrontendSpec, routeSpecs(*n.live))
 		}
 	}
+	delete(u.backends, "") // where there is no default backend
 	return u
+}
+
+func (u *users) add(n *frontendNode, spec lb.FrontendSpec, routes []lb.RouteSpec) {
+	u.settings = append(u.settings, spec.Extensions.String())
+	u.backends[spec.DefaultBackend] = append(u.backends[spec.DefaultBackend], n)
+	for _, route := range routes {
+		u.backends[route.Backend] = append(u.backends[route.Backend], n)
+	}
+	for _, id := range spec.Certificates {
+		u.certificates[id] = append(u.certificates[id], n)
+	}
 }
 
 // planRemovals adds the steps that delete, and the notes on what is not deleted.
@@ -101,7 +105,11 @@ func (b *planner) planRemovals() {
 			continue
 		}
 		b.requests++
-		b.deleteFrontend(phaseRemoveFrontends, n, b.step(s))
+		p := phaseRemoveFrontends
+		if b.tight {
+			p = phaseRoom
+		}
+		b.deleteFrontend(p, n, b.step(s))
 	}
 	for _, n := range b.backends {
 		b.removal(backendRemoval(n), leftover, u.backends[n.liveID()], b.backendUnsaid(n), func(step int) { b.removeBackend(n, step) })
@@ -120,7 +128,7 @@ type removed struct {
 	replace string
 }
 
-// serving are the frontends that stay and serve a certificate. A setting in an extension
+// serving are the frontends that serve a certificate. A setting in an extension
 // that names it is as good: then there is an entry without a frontend.
 func (u users) serving(id lb.CertificateID) []*frontendNode {
 	found := u.certificates[id]
@@ -137,7 +145,7 @@ func (b *planner) removal(r removed, leftover string, used []*frontendNode, unsa
 	if len(used) > 0 {
 		by = "a setting of a frontend names it"
 		if used[0] != nil {
-			by = Step{Kind: lb.KindFrontend, Name: used[0].live.Name, ID: string(used[0].live.ID)}.title() + ", which stays, uses it"
+			by = used[0].user() + " uses it"
 		}
 	}
 	switch {
@@ -148,6 +156,8 @@ func (b *planner) removal(r removed, leftover string, used []*frontendNode, unsa
 		b.left(r.step, "it is not in the topology", false)
 	case by != "":
 		b.left(r.step, by, true)
+	case len(b.live.unread) > 0 && r.step.Kind == lb.KindCertificate:
+		b.left(r.step, "what could not be read may use it", true)
 	case len(unsaid) > 0 && !r.left:
 		b.left(r.step, fmt.Sprintf("a topology cannot say all of it (%s)", paths(unsaid)), true)
 	default:
@@ -157,6 +167,14 @@ func (b *planner) removal(r removed, leftover string, used []*frontendNode, unsa
 		}
 		do(b.step(r.step))
 	}
+}
+
+// user names a frontend that there will be.
+func (n *frontendNode) user() string {
+	if n.want != nil {
+		return Step{Kind: lb.KindFrontend, Name: n.want.Name, ID: string(n.want.ID)}.title()
+	}
+	return Step{Kind: lb.KindFrontend, Name: n.live.Name, ID: string(n.live.ID)}.title() + ", which stays,"
 }
 
 // left takes note of what is not deleted. What is only not named is counted.

@@ -98,6 +98,35 @@ func (r rules[S]) around(want []S, opaque []bool) []S {
 	return out
 }
 
+// isTight tells whether there may be no room for the filters and routes that are wanted
+// as long as others are there, which then go first.
+func (b *planner) isTight() bool {
+	filters, routes := 0, 0
+	for _, n := range b.frontends {
+		var are, will [2]int
+		if n.live != nil {
+			are = [2]int{len(n.live.Filters), len(n.live.Routes)}
+		}
+		if n.want != nil {
+			will = [2]int{len(n.want.Filters), len(n.want.Routes)}
+		}
+		filters, routes = filters+max(are[0], will[0]), routes+max(are[1], will[1])
+	}
+	limits := b.capabilities.Limits
+	if _, shared := lacks(b.capabilities, featureOwnFilterLimit); shared {
+		filters, routes = 0, filters+routes
+	}
+	return limits.MaxFilters > 0 && filters > limits.MaxFilters || limits.MaxRoutes > 0 && routes > limits.MaxRoutes
+}
+
+// phaseOf is when so many filters or routes of a frontend become so many.
+func (b *planner) phaseOf(p phase, are, will int) phase {
+	if b.tight && will < are {
+		return phaseRoom
+	}
+	return p
+}
+
 func equalSpecs[S ruleSpec](a, b []S) bool {
 	if len(a) != len(b) {
 		return false

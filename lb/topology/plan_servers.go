@@ -2,8 +2,10 @@ package topology
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -46,6 +48,27 @@ func pairServers(is, want []lb.ServerSpec, port uint16) serverPairs {
 	return p
 }
 
+// meetOn tells whether two servers of a backend would be one once its port is another.
+func meetOn(specs []lb.ServerSpec, before, after uint16) bool {
+	seen := make(map[endpoint]bool, len(specs))
+	for _, spec := range specs {
+		e := endpointOf(spec, after)
+		if before != after && seen[e] {
+			return true
+		}
+		seen[e] = true
+	}
+	return false
+}
+
+// withPorts are servers with ports of their own, which no change of their backend's moves.
+func withPorts(specs []lb.ServerSpec, port uint16) []lb.ServerSpec {
+	for i := range specs {
+		specs[i].Port = endpointOf(specs[i], port).port
+	}
+	return specs
+}
+
 // inOrder are servers in the order of two lists of indexes.
 func inOrder(specs []lb.ServerSpec, first, then []int) []lb.ServerSpec {
 	out := make([]lb.ServerSpec, 0, len(first)+len(then))
@@ -84,7 +107,7 @@ func (b *planner) compareBackend(is, want backendDoc, pairs serverPairs) (backen
 	case errWant == nil:
 		return backendChanges(is, after), nil
 	}
-	if fresh := caused(errLive, errWant); len(fresh) > 0 {
+	if fresh := caused(is, want, errLive, errWant); len(fresh) > 0 {
 		return backendComparison{}, asWritten(fresh, slices.Concat(pairs.want, pairs.made))
 	}
 	less, lessWant := is, want
@@ -98,7 +121,7 @@ func (b *planner) compareBackend(is, want backendDoc, pairs serverPairs) (backen
 			c.excused = true
 			return c, nil
 		}
-		if errWant == nil || len(caused(errLive, errWant)) > 0 {
+		if errWant == nil || len(caused(less, lessWant, errLive, errWant)) > 0 {
 			break
 		}
 	}
@@ -119,6 +142,43 @@ func (b *planner) canonicalBackend(d backendDoc) (backendDoc, error) {
 
 func equalBackends(a, b backendDoc) bool {
 	return lb.Equal(a.BackendSpec, b.BackendSpec) && slices.EqualFunc(a.Servers, b.Servers, func(x, y lb.ServerSpec) bool { return lb.Equal(x, y) })
+}
+
+// settled are the wanted servers of a backend. Where those that are there differ in a
+// setting of the backend that does not change, each says for itself what is wanted: the
+// backend's field reads as its default already, and an update to that would write nothing.
+func (b *planner) settled(n *backendNode, changes []lb.Change) []lb.ServerSpec {
+	specs := slices.Clone(n.servers)
+	for _, path := range n.live.Mixed {
+		unsaid, known := defaultOf(path)
+		if !known || slices.ContainsFunc(changes, func(change lb.Change) bool { return change.Path == path || strings.HasPrefix(change.Path, path+".") }) {
+			continue
+		}
+		for i := range specs {
+			own := ownSettings(specs[i].Extensions, b.name)
+			if _, said := own[path]; !said {
+				own[path] = unsaid
+				specs[i].Extensions = extensionOf(b.name, own, specs[i].Extensions)
+			}
+		}
+	}
+	return specs
+}
+
+// defaultOf is what the field of a backend at path is where nothing is said, in JSON.
+func defaultOf(path string) (text json.RawMessage, known bool) {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[lb.BackendSpec]()) {
+		if name, _, _ := strings.Cut(field.Tag.Get("json"), ","); name != path {
+			continue
+		}
+		of := field.Type
+		if of.Kind() == reflect.Pointer {
+			of = of.Elem()
+		}
+		text, err := json.Marshal(reflect.Zero(of).Interface())
+		return text, err == nil
+	}
+	return nil, false
 }
 
 // fieldMark stands between the endpoint of a server and a field of it in the path of a

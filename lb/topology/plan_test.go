@@ -190,6 +190,104 @@ func TestPlanRefusesEntries(t *testing.T) {
 	})
 }
 
+// refuses fails where there is a plan of want, or the refusal does not say each of texts.
+func (c *cloud) refuses(t *testing.T, what string, want *topology.Spec, code error, texts ...string) {
+	t.Helper()
+	plan, err := topology.NewPlan(t.Context(), c, c.id, want)
+	if !errors.Is(err, code) {
+		t.Errorf("%s: %v %s", what, err, plan)
+		return
+	}
+	for _, text := range texts {
+		if !strings.Contains(err.Error(), text) {
+			t.Errorf("%s: no %q in %v", what, text, err)
+		}
+	}
+}
+
+// What entries make together is refused where one of them is new or changes, although
+// another, which is live and stays, is the one that the problem is said of.
+func TestPlanRefusesWhatEntriesMakeTogether(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *cloud) {
+		live := func() *topology.Spec {
+			s := listening(80, 81)
+			s.Frontends[1].Routes = hosts("two", 5)
+			return s
+		}
+		c.apply(t, live())
+		want := live()
+		want.Frontends = append([]topology.Frontend{webFrontend("new", 81, "web")}, want.Frontends...)
+		c.refuses(t, "a new frontend on the port of another", want, lb.ErrInvalid, "frontends[2].ports")
+		want = live()
+		want.Frontends[0].Ports = want.Frontends[1].Ports
+		c.refuses(t, "one that moves to the port of another", want, lb.ErrInvalid, "frontends[1].ports")
+		want = live()
+		want.Backends = []topology.Backend{webBackend("web", "10.0.0.9"), webBackend("web", "10.0.0.1")}
+		want.Backends[1].ID = c.tree(t).Backends[0].ID
+		c.refuses(t, "a new backend with the name of another", want, lb.ErrInvalid, "backends[1].name")
+		if most := c.Capabilities().Limits.MaxRoutes; most > 0 {
+			want = live()
+			want.Frontends[0].Routes = hosts("one", most)
+			c.refuses(t, "routes beside those of another", want, lb.ErrInvalid, "frontends[1].routes")
+		}
+		c.empty(t, live())
+	})
+}
+
+// Nothing comes to a port on which something listens that stays: the plan says what.
+func TestPlanRefusesPortsThatAreTaken(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *cloud) {
+		c.apply(t, listening(80, 81))
+		want := listening(80, 81)
+		want.Frontends = []topology.Frontend{webFrontend("new", 81, "web")}
+		c.refuses(t, "a new frontend", want, lb.ErrInUse, "frontends[0].ports", `frontend "two" listens on port 81`)
+		want.Frontends = []topology.Frontend{webFrontend("one", 81, "web")}
+		c.refuses(t, "one that moves", want, lb.ErrInUse, "frontends[0].ports", `frontend "two" listens on port 81`)
+		if c.Capabilities().Has("frontend.disabled") {
+			want.Frontends[0].Disabled = true
+			c.apply(t, want)
+			want.Frontends[0].Disabled = false
+			c.refuses(t, "one that is to be enabled", want, lb.ErrInUse, "frontends[0].ports")
+		}
+		c.apply(t, want, topology.Prune())
+		c.empty(t, want, topology.Prune())
+	})
+}
+
+// hosts are so many routes to the backend web, by hosts of their own.
+func hosts(prefix string, n int) []lb.RouteSpec {
+	routes := make([]lb.RouteSpec, n)
+	for i := range routes {
+		routes[i] = lb.RouteSpec{Match: lb.Match{{Field: lb.FieldHost, Values: []string{fmt.Sprintf("%s%d.example.com", prefix, i)}}}, Backend: "web"}
+	}
+	return routes
+}
+
+// What a frontend of the topology refers to by an ID that no entry has stays.
+func TestPlanKeepsWhatIsReferredToByID(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *cloud) {
+		c.apply(t, onlineShop())
+		tree := c.tree(t)
+		api, shop := backendNamed(tree, "api"), tree.Certificates[0].ID
+		want := onlineShop()
+		want.Backends, want.Certificates = want.Backends[:1], nil
+		want.Frontends[1].Routes[0].Backend, want.Frontends[1].Certificates[0] = api, shop
+		plan := c.plan(t, want, topology.Prune())
+		notes := strings.Join(plan.Notes, "\n")
+		for _, kept := range []string{`backend "api" is not deleted: frontend "shop" uses it`, `certificate "shop" is not deleted: frontend "shop" uses it`} {
+			if !plan.Empty() || !strings.Contains(notes, kept) {
+				t.Errorf("no %q in\n%s", kept, plan)
+			}
+		}
+		want.Backends = append(want.Backends, webBackend("api", "10.0.1.1")) // that has no ID
+		want.Backends[1].Protocol = lb.ProtocolTCP
+		c.refuses(t, "to replace it", want, lb.ErrInUse, "backends[1]", `frontend "shop" uses it`)
+	})
+}
+
 // A disabled server is left out where the provider has no such thing, and comes back.
 func TestPlanEmulatesDisabled(t *testing.T) {
 	t.Parallel()

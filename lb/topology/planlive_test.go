@@ -3,6 +3,7 @@ package topology_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -97,11 +98,6 @@ func TestPlanOfMixedServers(t *testing.T) {
 		settled.Backends[0].Servers[i].Extensions = lb.Extensions{}
 	}
 	settled.Backends[0].Servers = append(settled.Backends[0].Servers, at("10.0.0.3")...)
-	unsettled := topology.Spec{LoadBalancer: settled.LoadBalancer, Backends: slices.Clone(settled.Backends)}
-	unsettled.Backends[0].ProxyProtocol = ""
-	if _, err := topology.NewPlan(t.Context(), c, c.id, &unsettled); !errors.Is(err, lb.ErrInvalid) || !strings.Contains(err.Error(), "backends[0].servers[0].extensions.ovh.proxyProtocol") {
-		t.Errorf("%v", err)
-	}
 	result, err := c.plan(t, settled).Apply(t.Context(), c, quick, topology.WithoutPublish())
 	if err != nil || len(result.Applied) != 2 {
 		t.Fatal(err, result)
@@ -111,6 +107,45 @@ func TestPlanOfMixedServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.empty(t, mixed)
+}
+
+// Where Apply is interrupted amid the servers of a backend, they differ in what is the
+// backend's setting. What the topology leaves out is a default then as ever: the next plan
+// says that each of them loses the setting, and does it.
+func TestPlanSettlesServers(t *testing.T) {
+	t.Parallel()
+	for path, set := range map[string]func(s *lb.BackendSpec){
+		"proxyProtocol": func(s *lb.BackendSpec) { s.ProxyProtocol = lb.ProxyProtocolV2 },
+		"onMarkedDown":  func(s *lb.BackendSpec) { s.OnMarkedDown = lb.OnMarkedDownShutdownSessions },
+		"tls":           func(s *lb.BackendSpec) { s.TLS = &lb.BackendTLS{Verify: lb.TLSVerifyNone} },
+	} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			c := newOVH(t)
+			want := listening(80, 81)
+			want.Backends[0].Servers = at("10.0.0.1", "10.0.0.2")
+			set(&want.Backends[0].BackendSpec)
+			c.apply(t, want)
+			want.Backends[0].BackendSpec = webBackend("web").BackendSpec
+			plan := c.plan(t, want)
+			c.faults.On(func(r *http.Request) bool {
+				return r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/server/")
+			}).Skip(1).Status(http.StatusForbidden, "")
+			_, err := plan.Apply(t.Context(), c, quick)
+			c.faults.Reset()
+			if mixed := c.tree(t).Backends[0].Mixed; !errors.Is(err, lb.ErrForbidden) || !slices.Equal(mixed, []string{path}) {
+				t.Fatal(err, mixed)
+			}
+			want.Backends[0].Servers = append(want.Backends[0].Servers, at("10.0.0.3")...)
+			if again := c.apply(t, want); !strings.Contains(again.String(), path) {
+				t.Errorf("it does not show what it changes:\n%s", again)
+			}
+			c.empty(t, want)
+			if mixed := c.tree(t).Backends[0].Mixed; mixed != nil {
+				t.Errorf("the servers differ in %v", mixed)
+			}
+		})
+	}
 }
 
 // Two servers at one place, which OVH takes, stay; nothing says which one is meant.
@@ -207,6 +242,22 @@ func TestExportOfWhatCannotBeRead(t *testing.T) {
 	plan, err := topology.NewPlan(t.Context(), fakeRead{c.Provider, lacks}, c.id, spec)
 	if err != nil || !plan.Empty() || !strings.Contains(strings.Join(plan.Notes, "\n"), "quic") {
 		t.Errorf("%v %s", err, plan)
+	}
+	without := onlineShop()
+	without.Certificates, without.Frontends = nil, without.Frontends[:1]
+	plan = c.plan(t, without, topology.Prune())
+	same(t, "steps", []string{"delete frontend shop", "delete certificate shop"}, steps(plan))
+	plan, err = topology.NewPlan(t.Context(), fakeRead{c.Provider, lacks}, c.id, without, topology.Prune())
+	fatal(t, err)
+	same(t, "steps beside what cannot be read", []string{"delete frontend shop"}, steps(plan))
+	if !slices.Contains(plan.Notes, `certificate "shop" is not deleted: what could not be read may use it`) {
+		t.Errorf("%s", plan)
+	}
+	other := &lb.UnsupportedError{Provider: "memory", Path: "backends.protocol", Value: "quic"}
+	plan, err = topology.NewPlan(t.Context(), fakeRead{c.Provider, errors.Join(lacks, other)}, c.id, without, topology.Prune())
+	fatal(t, err)
+	if _, err := plan.Apply(t.Context(), fakeRead{c.Provider, errors.Join(other, lacks)}, quick); err != nil {
+		t.Errorf("what cannot be read comes in another order: %v", err)
 	}
 	broken := &lb.Error{Code: lb.ErrUnavailable}
 	if spec, err := topology.Export(t.Context(), fakeRead{c.Provider, broken}, c.id); spec != nil || !errors.Is(err, lb.ErrUnavailable) {
@@ -305,46 +356,5 @@ func TestPlanOfOddRules(t *testing.T) {
 	spec.Frontends[0].Filters = []lb.FilterSpec{odd}
 	if _, err := topology.NewPlan(t.Context(), c, c.id, spec); !errors.Is(err, lb.ErrUnsupported) {
 		t.Errorf("what is live excuses what is new: %v", err)
-	}
-}
-
-// strict is a provider whose Dialect has become stricter than what is live: it takes
-// no HSTS any more.
-type strict struct{ lb.Provider }
-
-type strictDialect struct{ lb.Dialect }
-
-func (s strict) Dialect() lb.Dialect { return strictDialect{s.Provider.Dialect()} }
-
-func (d strictDialect) Frontend(spec lb.FrontendSpec) (lb.FrontendSpec, error) {
-	if spec.HSTS {
-		return lb.FrontendSpec{}, lb.Problems{&lb.UnsupportedError{Provider: "memory", Path: "hsts", Value: true}}
-	}
-	return d.Dialect.Frontend(spec)
-}
-
-// Of a frontend that the Dialect refuses everything else can be changed, to a default
-// too.
-func TestPlanSetsAsideWhatTheDialectRefuses(t *testing.T) {
-	t.Parallel()
-	c := newMemory(t)
-	want := onlineShop()
-	want.Frontends[0].HSTS, want.Frontends[0].Disabled, want.Frontends[0].ConnectionRate = true, true, 5
-	c.apply(t, want)
-	c.Provider = strict{c.Provider}
-	spec := c.unsaid(t, "frontends[0].hsts")
-	c.empty(t, spec, topology.Prune())
-	spec.Frontends[0].Disabled, spec.Frontends[0].ConnectionRate = false, 0
-	same(t, "changes", []string{"disabled", "connectionRate"}, changed(t, c.apply(t, spec)))
-	c.empty(t, spec, topology.Prune())
-	spec.Frontends[1].HSTS = true
-	if _, err := topology.NewPlan(t.Context(), c, c.id, spec); !errors.Is(err, lb.ErrUnsupported) {
-		t.Errorf("what is live excuses what is new: %v", err)
-	}
-	spec.Frontends[1].HSTS, spec.Frontends[0].HSTS = false, false
-	plan := c.apply(t, spec)
-	same(t, "changes", []string{"hsts"}, changed(t, plan))
-	if len(plan.Notes) > 0 {
-		t.Errorf("what is settled is said to be left: %q", plan.Notes)
 	}
 }

@@ -34,6 +34,8 @@ type planner struct {
 	doubts   lb.Problems // what a Dialect refused
 	unnamed  map[lb.Kind]int
 	excused  map[string]bool // entries of want, by path, that pass as they are live
+	changed  map[string]bool // those that a step is about
+	tight    bool            // see isTight
 	steps    []Step
 	tasks    [phases][]task
 	requests int
@@ -49,6 +51,7 @@ const (
 	phaseCertificates
 	phaseBackends
 	phaseFrontends
+	phaseRoom // what makes room for the filters and routes of others
 	phaseFilters
 	phaseRoutes
 	phaseEnable
@@ -60,7 +63,7 @@ const (
 
 // task is a part of a step. A step without tasks left is done.
 type task struct {
-	step int // index into the plan's steps; noStep: of none
+	step int // index into the steps; noStep: of none
 	run  func(ctx context.Context, a *application) error
 }
 
@@ -71,7 +74,7 @@ func newPlanner(p lb.Provider, id lb.LoadBalancerID, want *Spec, l *live, o plan
 	return &planner{
 		provider: p, name: p.Name(), capabilities: p.Capabilities(), dialect: p.Dialect(), id: id,
 		want: want, live: l, exported: exported, unsaid: unsayable(p, exported), options: o,
-		refs: want.references(), shown: l.references(), excused: map[string]bool{}, unnamed: map[lb.Kind]int{},
+		refs: want.references(), shown: l.references(), excused: map[string]bool{}, changed: map[string]bool{}, unnamed: map[lb.Kind]int{},
 	}
 }
 
@@ -89,17 +92,29 @@ func (b *planner) plan() {
 
 // result is the finished plan.
 func (b *planner) result() *Plan {
+	steps, tasks := b.inOrder()
 	plan := &Plan{
-		Provider: b.name, LoadBalancer: b.id, Steps: b.steps, Notes: b.notes,
-		prepared: &preparation{certificates: b.live.Certificates, digest: b.live.digest(b.live.Certificates)},
+		Provider: b.name, LoadBalancer: b.id, Steps: slices.Clone(steps), Notes: b.notes,
+		prepared: &preparation{certificates: b.live.Certificates, digest: b.live.digest(b.live.Certificates), steps: steps, tasks: tasks},
 	}
-	for _, tasks := range b.tasks {
-		plan.prepared.tasks = append(plan.prepared.tasks, tasks...)
-	}
-	if len(b.steps) > 0 {
+	if len(steps) > 0 {
 		plan.Requests = b.requests + 1 // to publish
 	}
 	return plan
+}
+
+// inOrder are the tasks, and the steps as they begin.
+func (b *planner) inOrder() (steps []Step, tasks []task) {
+	places := map[int]int{noStep: noStep}
+	for _, t := range slices.Concat(b.tasks[:]...) {
+		place, begun := places[t.step]
+		if !begun {
+			place = len(steps)
+			places[t.step], steps = place, append(steps, b.steps[t.step])
+		}
+		tasks = append(tasks, task{step: place, run: t.run})
+	}
+	return steps, tasks
 }
 
 // refusal is why there is no plan: what Check says against entries that are not live
@@ -109,18 +124,28 @@ func (b *planner) refusal() error {
 	if len(b.steps)+len(b.problems)+len(b.doubts) == 0 {
 		return nil
 	}
-	problems := slices.DeleteFunc(slices.Clone(problemsOf(b.want.Check(b.provider))), b.excuses)
+	c := b.want.check(b.provider)
+	var problems lb.Problems
+	for i, problem := range c.problems {
+		if !b.excuses(problem, c.spans[i]) {
+			problems = append(problems, problem)
+		}
+	}
 	if len(problems) == 0 {
 		problems = b.doubts
 	}
-	return lb.Problems(append(problems, b.problems...)).Err()
+	return append(problems, b.problems...).Err()
 }
 
-// excuses tells whether every path of a problem is of an entry that passes.
-func (b *planner) excuses(problem error) bool {
+// excuses tells whether every path of a problem is of an entry that passes. One that
+// several entries make together is live only where none of them changes.
+func (b *planner) excuses(problem error, entries []string) bool {
 	var lacks *lb.UnsupportedError
 	if errors.As(problem, &lacks) && lacks.Feature == featureOrderedName {
 		return true // it is renamed once it is there
+	}
+	if slices.ContainsFunc(entries, func(entry string) bool { return !b.excused[entry] || b.changed[entry] }) {
+		return false
 	}
 	paths := problemPaths(problem)
 	return len(paths) > 0 && !slices.ContainsFunc(paths, func(path string) bool { return !b.excused[pathPrefix(path)] })
@@ -155,6 +180,12 @@ func (b *planner) refused(at string, err error) {
 func (b *planner) step(s Step) int {
 	b.steps = append(b.steps, s)
 	return len(b.steps) - 1
+}
+
+// stepOf adds a step about the entry at a path.
+func (b *planner) stepOf(path string, s Step) int {
+	b.changed[path] = true
+	return b.step(s)
 }
 
 func (b *planner) do(p phase, step int, run func(ctx context.Context, a *application) error) {
@@ -217,7 +248,7 @@ func (b *planner) planLoadBalancer() {
 		return
 	}
 	b.requests++
-	step := b.step(Step{Action: ActionUpdate, Kind: lb.KindLoadBalancer, Name: is.Name, ID: string(b.id), Changes: c.changes})
+	step := b.stepOf(path, Step{Action: ActionUpdate, Kind: lb.KindLoadBalancer, Name: is.Name, ID: string(b.id), Changes: c.changes})
 	moves := slices.ContainsFunc(c.changes, func(change lb.Change) bool { return change.Path == "plan" })
 	b.do(phaseLoadBalancer, step, func(ctx context.Context, a *application) error {
 		_, err := a.provider.LoadBalancers().Update(ctx, b.id, func(spec *lb.LoadBalancerSpec) error {

@@ -22,62 +22,44 @@ import (
 // uploaded again, set PEM and Key, or PEMFile and KeyFile, in its place.
 func (s *Spec) Portable() *Spec {
 	refs := s.references()
-	out := &Spec{LoadBalancer: lb.Clone(s.LoadBalancer)}
+	out := s.clone()
 	out.LoadBalancer.Plan, out.LoadBalancer.Zone = "", ""
-	names := ownNames(lb.KindCertificate, s.Certificates, func(c Certificate) string { return c.Name })
-	for i, c := range s.Certificates {
-		entry := c
-		entry.CertificateSpec = lb.Clone(c.CertificateSpec)
-		entry.ID, entry.Name = "", names[i]
-		out.Certificates = append(out.Certificates, entry)
+	for i, name := range ownNames(lb.KindCertificate, s.Certificates, func(c Certificate) string { return c.Name }) {
+		out.Certificates[i].ID, out.Certificates[i].Name = "", name
 	}
-	names = ownNames(lb.KindBackend, s.Backends, func(b Backend) string { return b.Name })
-	for i, b := range s.Backends {
-		entry := Backend{BackendSpec: lb.Clone(b.BackendSpec)}
-		entry.Name = names[i]
-		for _, server := range b.Servers {
-			entry.Servers = append(entry.Servers, lb.Clone(server))
-		}
-		out.Backends = append(out.Backends, entry)
+	for i, name := range ownNames(lb.KindBackend, s.Backends, func(b Backend) string { return b.Name }) {
+		out.Backends[i].ID, out.Backends[i].Name = "", name
 	}
-	names = ownNames(lb.KindFrontend, s.Frontends, func(f Frontend) string { return f.Name })
-	for i, f := range s.Frontends {
-		entry := portableFrontend(f, refs, out)
-		entry.Name = names[i]
-		out.Frontends = append(out.Frontends, entry)
+	for i, name := range ownNames(lb.KindFrontend, s.Frontends, func(f Frontend) string { return f.Name }) {
+		out.Frontends[i].ID, out.Frontends[i].Name = "", name
+		out.refer(&out.Frontends[i], refs)
 	}
 	return out
 }
 
-// portableFrontend is f without its ID, referring to the entries of to, which are in the
-// places of those that refs finds.
-func portableFrontend(f Frontend, refs references, to *Spec) Frontend {
-	entry := Frontend{FrontendSpec: lb.Clone(f.FrontendSpec)}
+// refer has a frontend refer by name to the entries of s, which are in the places of those
+// that refs finds. A filter's name that says nothing goes.
+func (s *Spec) refer(f *Frontend, refs references) {
 	backend := func(ref lb.BackendID) lb.BackendID {
 		if i, ok := refs.backend(ref); ok {
-			return lb.BackendID(to.Backends[i].Name)
+			return lb.BackendID(s.Backends[i].Name)
 		}
 		return ref
 	}
-	entry.DefaultBackend = backend(f.DefaultBackend)
-	for i, ref := range entry.Certificates {
+	f.DefaultBackend = backend(f.DefaultBackend)
+	for i, ref := range f.Certificates {
 		if at, ok := refs.certificate(ref); ok {
-			entry.Certificates[i] = lb.CertificateID(to.Certificates[at].Name)
+			f.Certificates[i] = lb.CertificateID(s.Certificates[at].Name)
 		}
 	}
-	for _, filter := range f.Filters {
-		spec := lb.Clone(filter)
-		if spec.Name == string(spec.Action) {
-			spec.Name = ""
+	for i := range f.Filters {
+		if f.Filters[i].Name == string(f.Filters[i].Action) {
+			f.Filters[i].Name = ""
 		}
-		entry.Filters = append(entry.Filters, spec)
 	}
-	for _, route := range f.Routes {
-		spec := lb.Clone(route)
-		spec.Backend = backend(route.Backend)
-		entry.Routes = append(entry.Routes, spec)
+	for i := range f.Routes {
+		f.Routes[i].Backend = backend(f.Routes[i].Backend)
 	}
-	return entry
 }
 
 // ownNames are names for entries of one kind, each different from all others. The first

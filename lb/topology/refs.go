@@ -15,6 +15,7 @@ import (
 type fault struct {
 	path   string // "frontends[2].routes[0].backend"
 	reason string
+	with   string // the path of another entry, where it takes both: "frontends[1]"
 }
 
 // names finds entries of one kind by what they may be referred to.
@@ -186,11 +187,12 @@ func twice(kind lb.Kind, entries []entry) []fault {
 			key = e.key
 		}
 		if e.id == "" && key == "" {
-			faults = append(faults, fault{e.path, fmt.Sprintf("a %s needs a name, or the ID of one that is there", kind)})
+			faults = append(faults, fault{path: e.path, reason: fmt.Sprintf("a %s needs a name, or the ID of one that is there", kind)})
 			continue
 		}
 		if first, seen := ids[e.id]; seen && e.id != "" {
-			faults = append(faults, fault{e.path + ".id", fmt.Sprintf("%s has the ID %q already", entries[first].path, e.id)})
+			other := entries[first].path
+			faults = append(faults, fault{path: e.path + ".id", reason: fmt.Sprintf("%s has the ID %q already", other, e.id), with: other})
 			continue
 		}
 		ids[e.id] = i
@@ -200,7 +202,8 @@ func twice(kind lb.Kind, entries []entry) []fault {
 			continue
 		}
 		if e.id == "" || entries[first].id == "" {
-			faults = append(faults, fault{e.path + ".name", fmt.Sprintf("%s is called %q already: rename one, or give the ID of each", entries[first].path, key)})
+			other := entries[first].path
+			faults = append(faults, fault{path: e.path + ".name", reason: fmt.Sprintf("%s is called %q already: rename one, or give the ID of each", other, key), with: other})
 		}
 	}
 	return faults
@@ -212,7 +215,7 @@ func serversTwice(path string, backend Backend) []fault {
 	for i, server := range backend.Servers {
 		e := endpointOf(server, backend.Port)
 		if first, ok := seen[e]; ok {
-			faults = append(faults, fault{fmt.Sprintf("%s.servers[%d].address", path, i), fmt.Sprintf("%s is servers[%d] already", e, first)})
+			faults = append(faults, fault{path: fmt.Sprintf("%s.servers[%d].address", path, i), reason: fmt.Sprintf("%s is servers[%d] already", e, first)})
 			continue
 		}
 		seen[e] = i
@@ -226,7 +229,7 @@ func (s *Spec) dangling() []fault {
 	refs := s.references()
 	check := func(path string, kind lb.Kind, among names, ref string) {
 		if _, ok := among.find(ref); !ok && ref != "" {
-			faults = append(faults, fault{path, among.why(kind, ref)})
+			faults = append(faults, fault{path: path, reason: among.why(kind, ref)})
 		}
 	}
 	for i, f := range s.Frontends {

@@ -1,6 +1,10 @@
 package topology
 
-import "github.com/lbkit/lbkit/lb"
+import (
+	"slices"
+
+	"github.com/lbkit/lbkit/lb"
+)
 
 // Spec is a load balancer with all that is in it. Its entries may come in any order.
 type Spec struct {
@@ -34,4 +38,33 @@ type Frontend struct {
 	lb.FrontendSpec
 	Filters []lb.FilterSpec `json:"filters,omitzero"` // in order
 	Routes  []lb.RouteSpec  `json:"routes,omitzero"`  // in order
+}
+
+// clone is a copy that shares nothing with s.
+func (s *Spec) clone() *Spec {
+	out := &Spec{
+		LoadBalancer: lb.Clone(s.LoadBalancer),
+		Certificates: slices.Clone(s.Certificates), Backends: slices.Clone(s.Backends), Frontends: slices.Clone(s.Frontends),
+	}
+	for i := range out.Certificates {
+		c := &out.Certificates[i]
+		c.CertificateSpec = lb.Clone(c.CertificateSpec)
+	}
+	for i := range out.Backends {
+		b := &out.Backends[i]
+		b.BackendSpec, b.Servers = lb.Clone(b.BackendSpec), cloneAll(b.Servers)
+	}
+	for i := range out.Frontends {
+		f := &out.Frontends[i]
+		f.FrontendSpec, f.Filters, f.Routes = lb.Clone(f.FrontendSpec), cloneAll(f.Filters), cloneAll(f.Routes)
+	}
+	return out
+}
+
+func cloneAll[S lb.Spec](specs []S) []S {
+	out := slices.Clone(specs)
+	for i := range out {
+		out[i] = lb.Clone(out[i])
+	}
+	return out
 }
