@@ -36,7 +36,7 @@ func backendOf(service string, f *farm, members []*server) (*lb.Backend, error) 
 
 // addServers fills in the servers, and what they keep for their backend.
 func addServers(out *lb.Backend, members []*server) error {
-	models, options := make([]serverModel, len(members)), make([]ServerOptions, len(members))
+	models := make([]serverModel, len(members))
 	out.Servers = slices.Grow(out.Servers, len(members))
 	var ids strings.Builder // one text, of which all IDs are parts
 	ids.Grow(len(members) * (len(out.ID) + len("/server/1234567")))
@@ -47,8 +47,28 @@ func addServers(out *lb.Backend, members []*server) error {
 		if err := models[i].read(lb.ServerID(ids.String()[start:]), out.ID, s); err != nil {
 			return err
 		}
-		options[i] = optionsIn(s, out.HealthCheck != nil)
 		out.Servers = append(out.Servers, &models[i].Server)
+	}
+	addOptions(out, members)
+	return nil
+}
+
+// addOptions fills in what OVH keeps per server: of the backend where they agree, as
+// thousands do at little cost, and of each where they do not.
+func addOptions(out *lb.Backend, members []*server) {
+	checked := out.HealthCheck != nil
+	if alike(members) {
+		settleServers(&out.BackendSpec, []ServerOptions{optionsIn(members[0], checked)})
+		var own ServerOptions
+		for i, s := range members {
+			own = ownOptions(s, checked)
+			out.Servers[i].Extensions = lb.Extend(&own)
+		}
+		return
+	}
+	options := make([]ServerOptions, len(members))
+	for i, s := range members {
+		options[i] = optionsIn(s, checked)
 	}
 	settleServers(&out.BackendSpec, options)
 	for i := range options {
@@ -57,7 +77,15 @@ func addServers(out *lb.Backend, members []*server) error {
 	if len(options) > 0 {
 		out.Mixed = mixedIn(options[0])
 	}
-	return nil
+}
+
+// alike tells of servers, one at least, that agree on all that is a setting of their
+// backend in the contract.
+func alike(members []*server) bool {
+	return len(members) > 0 && !slices.ContainsFunc(members[1:], func(s *server) bool {
+		first := members[0]
+		return s.ProxyProtocolVersion != first.ProxyProtocolVersion || s.OnMarkedDown != first.OnMarkedDown || s.SSL != first.SSL || s.Chain != first.Chain
+	})
 }
 
 // mixedIn names the settings that a server, and so each of its backend's, has for

@@ -36,10 +36,14 @@ func (m *serverModel) read(id lb.ServerID, backend lb.BackendID, s *server) erro
 // optionsIn holds all that OVH keeps per server, before settleServers moves what the
 // servers agree on to the backend. It points into s.
 func optionsIn(s *server, checked bool) ServerOptions {
-	options := ServerOptions{
-		Cookie: s.Cookie, NoCheck: checked && !s.Probe, ProxyProtocol: (*lb.ProxyProtocol)(&s.ProxyProtocolVersion),
-		OnMarkedDown: (*lb.OnMarkedDown)(&s.OnMarkedDown), TLS: tlsOf(s),
-	}
+	options := ownOptions(s, checked)
+	options.ProxyProtocol, options.OnMarkedDown, options.TLS = (*lb.ProxyProtocol)(&s.ProxyProtocolVersion), (*lb.OnMarkedDown)(&s.OnMarkedDown), tlsOf(s)
+	return options
+}
+
+// ownOptions are those of them that are a server's in the contract, too.
+func ownOptions(s *server, checked bool) ServerOptions {
+	options := ServerOptions{Cookie: s.Cookie, NoCheck: checked && !s.Probe}
 	if !s.Status.Known() {
 		options.Status = string(s.Status)
 	}

@@ -55,8 +55,10 @@ func (p *problems) required(feature lb.Feature, path, value string) {
 
 // oneOf refuses a value that is not among those of feature; empty is one more.
 func (p *problems) oneOf(feature lb.Feature, path, value string) {
-	values := features[feature].Values
-	if value != "" && !slices.Contains(values, value) {
+	if value == "" {
+		return
+	}
+	if values := features[feature].Values; !slices.Contains(values, value) {
 		p.unsupported(feature, path, value, fmt.Sprintf("Scaleway has %s", strings.Join(values, ", ")))
 	}
 }

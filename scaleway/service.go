@@ -6,7 +6,6 @@ import (
 	"iter"
 	"net/http"
 	"strconv"
-	"strings"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -30,15 +29,14 @@ func isUUID(s string) bool {
 		return false
 	}
 	for i := range len(s) {
-		switch c := s[i]; i {
-		case 8, 13, 18, 23:
+		switch c := s[i]; {
+		case i == 8, i == 13, i == 18, i == 23:
 			if c != '-' {
 				return false
 			}
+		case '0' <= c && c <= '9', 'a' <= c && c <= 'f', 'A' <= c && c <= 'F':
 		default:
-			if strings.IndexByte("0123456789abcdefABCDEF", c) < 0 {
-				return false
-			}
+			return false
 		}
 	}
 	return true
