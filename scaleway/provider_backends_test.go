@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -189,5 +190,25 @@ func TestWritesOfOneBackendDoNotOverlap(t *testing.T) {
 	close(leave)
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// TestBackendCreateLeavesItsSpecAlone: what Scaleway fills in is written to nothing of the
+// caller's, who may create the next backend from the same spec.
+func TestBackendCreateLeavesItsSpecAlone(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	spec := backendSpec()
+	spec.HealthCheck = &lb.HealthCheck{Type: lb.CheckHTTP, Port: spec.Port, HTTP: &lb.HTTPCheck{}}
+	spec.TLS = &lb.BackendTLS{Verify: lb.TLSVerifySystem}
+	spec.Extensions = lb.Extend(scaleway.BackendOptions{Host: "shop.example.com"})
+	servers := at("::ffff:10.0.0.5", "10.0.0.4")
+	before, beforeServers := lb.Clone(spec), slices.Clone(servers)
+	made := must(w.Backends().Create(t.Context(), w.loadBalancer(), spec, servers...))(t)
+	if !lb.Equal(before, spec) || !slices.EqualFunc(beforeServers, servers, func(a, b lb.ServerSpec) bool { return lb.Equal(a, b) }) {
+		t.Errorf("the spec became %+v with %+v, %+v", spec, spec.HealthCheck, servers)
+	}
+	if made.TLS.Name != "shop.example.com" || made.HealthCheck.HTTP.Method == "" {
+		t.Errorf("nothing was filled in: %+v", made.BackendSpec)
 	}
 }
