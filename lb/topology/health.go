@@ -2,6 +2,7 @@ package topology
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"github.com/lbkit/lbkit/lb"
@@ -83,6 +84,7 @@ func ReadHealth(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*Heal
 	reports := make([][]*lb.ServerHealth, len(live.Backends))
 	places := make(chan struct{}, healthReads)
 	var reading sync.WaitGroup
+	var raised panicked
 	for i, backend := range live.Backends {
 		places <- struct{}{}
 		if ctx.Err() != nil {
@@ -90,13 +92,18 @@ func ReadHealth(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*Heal
 		}
 		reading.Go(func() {
 			defer func() { <-places }()
-			var err error
-			if reports[i], err = lb.Collect(p.Backends().Health(ctx, backend.ID, lb.PageOptions{})); err != nil {
-				cancel(err)
-			}
+			err := errExited
+			defer func() {
+				raised.keep(recover())
+				if err != nil {
+					cancel(err)
+				}
+			}()
+			reports[i], err = lb.Collect(p.Backends().Health(ctx, backend.ID, lb.PageOptions{}))
 		})
 	}
 	reading.Wait()
+	raised.resume()
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -105,6 +112,28 @@ func ReadHealth(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*Heal
 		all = append(all, some...)
 	}
 	return HealthOf(live, all), nil
+}
+
+// errExited: runtime.Goexit, which t.FailNow in a test's provider calls.
+var errExited = errors.New("the goroutine of the call was ended")
+
+// panicked keeps a panic of a goroutine that nobody could recover in, for the one that
+// waits.
+type panicked struct {
+	once  sync.Once
+	value any
+}
+
+func (p *panicked) keep(value any) {
+	if value != nil {
+		p.once.Do(func() { p.value = value })
+	}
+}
+
+func (p *panicked) resume() {
+	if p.value != nil {
+		panic(p.value)
+	}
 }
 
 // of returns the state of a server of a topology's backend.

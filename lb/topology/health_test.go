@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/netip"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -22,6 +23,7 @@ type ward struct {
 	lb.UnimplementedProvider
 	backends int
 	sick     int
+	fail     func()       // in place of an error; nil: none
 	now, max atomic.Int32 // how many reads are under way
 	asked    atomic.Int32
 }
@@ -64,6 +66,9 @@ func (b wardBackends) Health(ctx context.Context, id lb.BackendID, _ lb.PageOpti
 			yield(nil, ctx.Err())
 			return
 		case <-time.After(time.Second):
+		}
+		if name == fmt.Sprint(b.w.sick) && b.w.fail != nil {
+			b.w.fail()
 		}
 		if name == fmt.Sprint(b.w.sick) {
 			yield(nil, errSick)
@@ -142,4 +147,26 @@ func TestReadHealthBesideWhatCannotBeRead(t *testing.T) {
 	if _, err := topology.ReadHealth(t.Context(), unread, c.id); !errors.Is(err, lb.ErrUnavailable) {
 		t.Error(err)
 	}
+}
+
+// A panic of a provider, which may be that of a caller's transport, comes back to whoever
+// reads, who can recover; a goroutine that ends is an error, not a backend without health.
+func TestReadHealthOfAProviderThatPanics(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		defer func() {
+			if value := recover(); value != "of a transport" {
+				t.Errorf("recovered %v", value)
+			}
+		}()
+		w := &ward{backends: 6, sick: 2, fail: func() { panic("of a transport") }}
+		health, err := topology.ReadHealth(t.Context(), w, "lb")
+		t.Errorf("got %v, %v", health, err)
+	})
+	synctest.Test(t, func(t *testing.T) {
+		w := &ward{backends: 6, sick: 2, fail: runtime.Goexit}
+		if health, err := topology.ReadHealth(t.Context(), w, "lb"); err == nil || health != nil {
+			t.Errorf("got %v, %v", health, err)
+		}
+	})
 }
