@@ -54,6 +54,14 @@ func TestAddressRefused(t *testing.T) {
 
 // TestAddressesAreReadAsAskedFor: of any spec that the dialect lets pass, what is
 // read is the canonical form, but for the zone and the name that it left to others.
+// addressSpec is what an address would be asked for with.
+func (d dialect) addressSpec(zone Zone, ip *IP) lb.AddressSpec {
+	model := d.neutralAddress(zone, ip)
+	return lb.AddressSpec{
+		Zone: model.Zone, IPv6: model.Prefix.Addr().Is6(), Reverse: model.Reverse, Tags: model.Tags, Extensions: model.Extensions,
+	}
+}
+
 func TestAddressesAreReadAsAskedFor(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {

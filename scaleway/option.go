@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/lbkit/lbkit/internal/rest"
@@ -95,7 +96,7 @@ func WithProject(id string) Option {
 		if !isUUID(id) {
 			return errors.New("project: not a UUID")
 		}
-		o.project = id
+		o.project = strings.ToLower(id) // as the API reports it
 		return nil
 	}
 }
@@ -107,7 +108,7 @@ func WithOrganization(id string) Option {
 		if !isUUID(id) {
 			return errors.New("organization: not a UUID")
 		}
-		o.organization = id
+		o.organization = strings.ToLower(id)
 		return nil
 	}
 }

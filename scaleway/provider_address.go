@@ -40,14 +40,6 @@ func (d dialect) elsewhere(project, organization string) string {
 	return project
 }
 
-// addressSpec is what an address would be asked for with.
-func (d dialect) addressSpec(zone Zone, ip *IP) lb.AddressSpec {
-	model := d.neutralAddress(zone, ip)
-	return lb.AddressSpec{
-		Zone: model.Zone, IPv6: model.Prefix.Addr().Is6(), Reverse: model.Reverse, Tags: model.Tags, Extensions: model.Extensions,
-	}
-}
-
 // newAddress is the allocation of a canonical spec.
 func newAddress(spec lb.AddressSpec, o AddressOptions) IPCreate {
 	return IPCreate{ProjectID: o.Project, Reverse: spec.Reverse, IsIPv6: spec.IPv6, Tags: spec.Tags}

@@ -2,6 +2,7 @@ package scaleway_test
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/lbkit/lbkit/lb"
@@ -66,4 +67,18 @@ func TestLoadBalancerOfTheDefaultProject(t *testing.T) {
 		return nil
 	})
 	checkUnsupported(t, "another project", err, "loadbalancer.extensions.scaleway.project.update", "extensions.scaleway.project")
+}
+
+// TestProjectInCapitals: what was made in the client's project is at home however the
+// client was told of it.
+func TestProjectInCapitals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.client = must(scaleway.NewClient(w.api.SecretKey(), scaleway.WithBaseURL(w.api.URL), scaleway.WithHTTPClient(w.api.HTTPClient()),
+		scaleway.WithProject(strings.ToUpper(aHalf+"00ad"))))(t)
+	w.Provider = w.provider(zone)
+	made := must(w.LoadBalancers().Create(t.Context(), lb.LoadBalancerSpec{Name: "web", Zone: string(zone)}))(t)
+	if !made.Extensions.IsZero() || made.Native.(*scaleway.LB).ProjectID != aHalf+"00ad" {
+		t.Errorf("made in %s, with %s", made.Native.(*scaleway.LB).ProjectID, made.Extensions)
+	}
 }
