@@ -48,7 +48,8 @@
 // a [Duration], a netip.Addr, a [PortRange]. Where zero has a meaning of its own the
 // field is a pointer, so that nil can be the default.
 //
-// [Clone], [Equal] and [Diff] work on every [Spec].
+// [Clone], [Equal] and [Diff] work on every [Spec]. No call and no [Dialect] writes to a
+// spec that it is given, so that one value can serve several calls.
 //
 // Models and specs marshal to JSON in lower camel case, with zero fields left out, the
 // spec's fields beside the model's, and without Native. Times are RFC 3339, durations

@@ -151,6 +151,7 @@ func (r *leafRig) sent() []string {
 func (r *leafRig) write(t *rapid.T, kind lb.Kind, x example) {
 	t.Helper()
 	r.bind(kind, &x)
+	given := x.clone()
 	want, err := r.canonical(kind, &x)
 	if err != nil {
 		t.Fatalf("with IDs in the place of names it is refused: %v", err)
@@ -158,6 +159,9 @@ func (r *leafRig) write(t *rapid.T, kind lb.Kind, x example) {
 	read, err := r.put(kind, x)
 	if err != nil {
 		t.Fatalf("what the Dialect accepts fails: %v", r.failed("writing what the Dialect accepts", err))
+	}
+	for _, d := range differences(given, x) {
+		t.Fatalf("the caller's own spec has been written to: %s", d)
 	}
 	got, err := read()
 	if err != nil {

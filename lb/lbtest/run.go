@@ -27,7 +27,8 @@ import (
 //	lists         lazy, complete, restartable; one error, last; nothing after a break
 //	update        what changed is sent, and nothing else; the closure's copy is its own
 //	capabilities  each feature that is declared works, each other is refused by its path
-//	leaves        each field of each Spec, for itself and in random specs: lossless or refused
+//	leaves        each field of each Spec, for itself and in random specs: lossless or refused,
+//	              and nothing is written to the caller's own
 //	errors        each code, with request ID, the API's words, the provider's own error and
 //	              the neutral call; of the path of what is read a 404 is ErrNotFound, in whatever words
 //	staging       Pending, Commit and Publish, alone and several at once
