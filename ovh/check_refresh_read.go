@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -36,7 +37,7 @@ func (c *Client) readDraft(ctx context.Context, service string) (*draft, error) 
 	d := &draft{service: service}
 	var farms []DefinedFarm
 	var frontends []DefinedFrontend
-	if err := together(ctx,
+	if err := rest.Together(ctx,
 		func(ctx context.Context) (err error) { d.refreshes, err = c.refreshing(ctx, service); return err },
 		func(ctx context.Context) (err error) { d.vrack, err = c.VRack.Status(ctx, service); return err },
 		func(ctx context.Context) (err error) {
@@ -82,7 +83,7 @@ func (d *draft) readObjects(ctx context.Context, c *Client, definedFarms []Defin
 			return err
 		})
 	}
-	if err := together(ctx, tasks...); err != nil {
+	if err := rest.Together(ctx, tasks...); err != nil {
 		return err
 	}
 	d.farms, d.frontends = slices.Concat(farms...), slices.Concat(frontends...)
@@ -122,7 +123,7 @@ func (d *draft) readRest(ctx context.Context, c *Client) error {
 			return r.err()
 		})
 	}
-	if err := together(ctx, tasks...); err != nil {
+	if err := rest.Together(ctx, tasks...); err != nil {
 		return err
 	}
 	d.routes = slices.Concat(routes...)

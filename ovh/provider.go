@@ -3,7 +3,6 @@ package ovh
 import (
 	"context"
 
-	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -149,12 +148,6 @@ func (p *provider) writing(ctx context.Context, service string) (done func(), er
 		return nil, &lb.Error{Code: lb.ErrUnavailable, Provider: providerName, Message: "waiting for another write to " + service, Err: err}
 	}
 	return done, nil
-}
-
-// together runs tasks at once and returns the first error by their order, after
-// all have ended.
-func together(ctx context.Context, tasks ...func(context.Context) error) error {
-	return rest.Together(ctx, tasks...)
 }
 
 // invalid is an error of a call that is refused before anything is sent.

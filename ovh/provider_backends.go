@@ -48,7 +48,7 @@ func (p *provider) poolBy(ctx context.Context, service string, protocol lb.Proto
 			page.Window = rest.DefaultWindow
 		}
 		page.Window--
-		err := together(ctx, itself, servers)
+		err := rest.Together(ctx, itself, servers)
 		return l, err
 	}
 	err := itself(ctx)
@@ -175,7 +175,7 @@ func (s neutralBackends) Delete(ctx context.Context, id lb.BackendID) (err error
 	var users []string
 	var left []int64
 	var members []*server
-	err = together(ctx,
+	err = rest.Together(ctx,
 		func(ctx context.Context) (err error) {
 			users, left, err = s.p.users(ctx, service, protocol, farm)
 			return err
@@ -210,7 +210,7 @@ func (s neutralBackends) Delete(ctx context.Context, id lb.BackendID) (err error
 func (p *provider) users(ctx context.Context, service string, protocol lb.Protocol, farm int64) (users []string, left []int64, err error) {
 	var frontends []int64
 	var routes []route
-	err = together(ctx,
+	err = rest.Together(ctx,
 		func(ctx context.Context) (err error) {
 			frontends, err = p.frontendsOf(ctx, service, protocol, farm)
 			return err

@@ -346,7 +346,7 @@ func (s neutralCertificates) Delete(ctx context.Context, id lb.CertificateID) (e
 func (s neutralCertificates) users(ctx context.Context, service string, certificate int64) ([]string, error) {
 	opts := FrontendListOptions{DefaultSSLID: certificate}
 	var found [2][]int64
-	err := together(ctx,
+	err := rest.Together(ctx,
 		func(ctx context.Context) (err error) {
 			found[0], err = s.p.client.HTTP.Frontends.ListIDs(ctx, service, opts)
 			return err

@@ -150,7 +150,7 @@ func (s neutralLoadBalancers) readWhole(ctx context.Context, service string) (ou
 			return err
 		})
 	}
-	if err := together(ctx, tasks...); err != nil {
+	if err := rest.Together(ctx, tasks...); err != nil {
 		return nil, apart{}, err
 	}
 	out.Extensions = own.extensions()

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -35,7 +36,7 @@ func (s neutralLoadBalancers) apart(ctx context.Context, service string, page lb
 		}
 		return own, err
 	}
-	err = together(ctx, quotas, subscriptions)
+	err = rest.Together(ctx, quotas, subscriptions)
 	return own, err
 }
 

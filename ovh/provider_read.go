@@ -41,7 +41,7 @@ func (s neutralLoadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (_
 			})
 		}
 	}
-	if err := together(ctx, tasks...); err != nil {
+	if err := rest.Together(ctx, tasks...); err != nil {
 		return nil, err
 	}
 	for _, part := range parts {
@@ -69,7 +69,7 @@ func (s neutralLoadBalancers) outline(ctx context.Context, service string, tree 
 	var farms []DefinedFarm
 	var frontends []DefinedFrontend
 	var routes []DefinedRoute
-	err := together(ctx,
+	err := rest.Together(ctx,
 		func(ctx context.Context) (err error) {
 			tree.LoadBalancer, err = s.read(ctx, service)
 			return err

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -143,7 +144,7 @@ func (p *provider) frontendTrees(ctx context.Context, service string, protocol l
 			return err
 		})
 	}
-	if err := together(ctx, tasks...); err != nil {
+	if err := rest.Together(ctx, tasks...); err != nil {
 		return nil, err
 	}
 	var trees []lb.FrontendTree
