@@ -134,7 +134,8 @@ func Servers(c lb.Capabilities, count int) *lb.FieldError {
 // Collide reports a port on which two frontends would listen at one address. UDP has ports
 // of its own, a frontend that is disabled listens nowhere, and one without addresses on all.
 func Collide(a, b lb.FrontendSpec) (port uint16, collide bool) {
-	if a.Disabled || b.Disabled || (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) || !sameAddress(a.Addresses, b.Addresses) {
+	everywhere := len(a.Addresses) == 0 || len(b.Addresses) == 0
+	if a.Disabled || b.Disabled || (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) || !everywhere && !ShareAddress(a, b) {
 		return 0, false
 	}
 	for _, x := range a.Ports {
@@ -147,8 +148,9 @@ func Collide(a, b lb.FrontendSpec) (port uint16, collide bool) {
 	return 0, false
 }
 
-func sameAddress(a, b []netip.Prefix) bool {
-	return len(a) == 0 || len(b) == 0 || slices.ContainsFunc(a, func(p netip.Prefix) bool { return slices.ContainsFunc(b, p.Overlaps) })
+// ShareAddress reports whether two frontends name the same address.
+func ShareAddress(a, b lb.FrontendSpec) bool {
+	return slices.ContainsFunc(a.Addresses, func(p netip.Prefix) bool { return slices.ContainsFunc(b.Addresses, p.Overlaps) })
 }
 
 // Misfit is what is wrong with the field at path.

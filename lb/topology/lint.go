@@ -3,11 +3,11 @@ package topology
 import (
 	"fmt"
 	"maps"
-	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -183,13 +183,9 @@ func (l *linter) mixed(key, hint string) {
 // same addresses.
 func (l *linter) sharedAddress(i int, path string) {
 	for j, sooner := range l.spec.Frontends[:i] {
-		if shareAddress(sooner.Addresses, l.spec.Frontends[i].Addresses) {
+		if fit.ShareAddress(sooner.FrontendSpec, l.spec.Frontends[i].FrontendSpec) {
 			l.find(RuleSharedAddress, path+".addresses", "frontends[%d] is bound to the same address; one that is bound to a frontend is thought to serve it alone", j)
 			return
 		}
 	}
-}
-
-func shareAddress(a, b []netip.Prefix) bool {
-	return slices.ContainsFunc(a, func(p netip.Prefix) bool { return slices.ContainsFunc(b, p.Overlaps) })
 }

@@ -50,7 +50,7 @@ func (b *planner) changeBackend(n *backendNode) {
 		return
 	}
 	if len(is.Servers) > 0 && len(want.Servers) == 0 {
-		b.notes = append(b.notes, b.title(lb.KindBackend, n.name(), n.live.ID)+" is left without servers")
+		b.notes = append(b.notes, titleOf(lb.KindBackend, n.name(), n.live.ID)+" is left without servers")
 	}
 	b.updateBackend(n, want.BackendSpec, c)
 }

@@ -177,13 +177,14 @@ func (b *planner) enabled(n *backendNode) []lb.ServerSpec {
 	for i, server := range n.want.Servers {
 		if !slices.Contains(places, i) {
 			b.notes = append(b.notes, fmt.Sprintf("%s: server %s is disabled: %s cannot keep it so, and it is left out until it is enabled",
-				b.title(lb.KindBackend, n.want.Name, n.want.ID), endpointOf(server, n.want.Port), b.name))
+				titleOf(lb.KindBackend, n.want.Name, n.want.ID), endpointOf(server, n.want.Port), b.name))
 		}
 	}
 	return kept
 }
 
-func (b *planner) title(kind lb.Kind, name string, id lb.BackendID) string {
+// titleOf names an object as the title of a step does.
+func titleOf[ID ~string](kind lb.Kind, name string, id ID) string {
 	return Step{Kind: kind, Name: name, ID: string(id)}.title()
 }
 

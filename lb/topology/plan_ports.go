@@ -109,7 +109,7 @@ func (t *turns) refuse(other, n *frontendNode) {
 		return
 	}
 	t.b.invalid(lb.ErrInUse, lb.KindFrontend, string(n.want.ID), n.path+".ports", "%s listens on port %d of the same address and stays: %s",
-		Step{Kind: lb.KindFrontend, Name: other.live.Name, ID: string(other.live.ID)}.title(), port, t.b.stays(other))
+		titleOf(lb.KindFrontend, other.live.Name, other.live.ID), port, t.b.stays(other))
 }
 
 // park moves n, which others wait for while it waits for them, out of the way.

@@ -172,9 +172,9 @@ func (b *planner) removal(r removed, leftover string, used []*frontendNode, unsa
 // user names a frontend that there will be.
 func (n *frontendNode) user() string {
 	if n.want != nil {
-		return Step{Kind: lb.KindFrontend, Name: n.want.Name, ID: string(n.want.ID)}.title()
+		return titleOf(lb.KindFrontend, n.want.Name, n.want.ID)
 	}
-	return Step{Kind: lb.KindFrontend, Name: n.live.Name, ID: string(n.live.ID)}.title() + ", which stays,"
+	return titleOf(lb.KindFrontend, n.live.Name, n.live.ID) + ", which stays,"
 }
 
 // left takes note of what is not deleted. What is only not named is counted.
