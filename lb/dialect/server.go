@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -24,7 +25,7 @@ func (r Rules) Servers(backend lb.BackendSpec, there, wanted []lb.ServerSpec) ([
 		}
 	}
 	if len(wanted) <= len(there) {
-		problems = slices.DeleteFunc(problems, func(problem error) bool { return pathOf(problem) == "servers" })
+		problems = slices.DeleteFunc(problems, func(problem error) bool { return codes.Path(problem) == "servers" })
 	}
 	return settled(out, problems)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -63,7 +64,7 @@ func update[S lb.Spec](f *findings, before S, change func(*S) error, canonical f
 // about: what is there already, whatever the dialect thinks of it, passes as it is.
 func caused(before, after lb.Problems, changes []lb.Change) lb.Problems {
 	untouched := slices.DeleteFunc(slices.Clone(before), func(problem error) bool {
-		return slices.ContainsFunc(changes, func(c lb.Change) bool { return c.Path == pathOf(problem) })
+		return slices.ContainsFunc(changes, func(c lb.Change) bool { return c.Path == codes.Path(problem) })
 	})
 	return without(after, untouched)
 }
@@ -71,20 +72,8 @@ func caused(before, after lb.Problems, changes []lb.Change) lb.Problems {
 // without are the problems at other paths than those of others.
 func without(problems, others lb.Problems) lb.Problems {
 	return slices.DeleteFunc(slices.Clone(problems), func(problem error) bool {
-		return slices.ContainsFunc(others, func(other error) bool { return pathOf(other) == pathOf(problem) })
+		return slices.ContainsFunc(others, func(other error) bool { return codes.Path(other) == codes.Path(problem) })
 	})
-}
-
-// pathOf is the field that a problem is about.
-func pathOf(problem error) string {
-	switch p := problem.(type) { //nolint:errorlint // problems are of these two types, unwrapped
-	case *lb.UnsupportedError:
-		return p.Path
-	case *lb.Error:
-		return p.Fields[0].Path
-	default:
-		return ""
-	}
 }
 
 // inPlace refuses changes of leaves that cannot be changed in place.

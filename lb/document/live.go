@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
@@ -96,8 +97,8 @@ func (r rules[S, T]) settled(frontend lb.FrontendSpec, live, wanted []S) ([]S, e
 	}
 	_, known := r.canonical(frontend, live)
 	left := slices.DeleteFunc(problemsOf(err), func(problem error) bool {
-		path, passes := r.before(pathOf(problem), at)
-		return passes && slices.ContainsFunc(problemsOf(known), func(p error) bool { return pathOf(p) == path })
+		path, passes := r.before(codes.Path(problem), at)
+		return passes && slices.ContainsFunc(problemsOf(known), func(p error) bool { return codes.Path(p) == path })
 	})
 	if err := left.Err(); err != nil {
 		return nil, err
@@ -164,17 +165,6 @@ func problemsOf(err error) lb.Problems {
 		return lb.Problems{err}
 	}
 	return slices.Clone(problems)
-}
-
-// pathOf is the field that a problem is about.
-func pathOf(problem error) string {
-	if lacks, ok := errors.AsType[*lb.UnsupportedError](problem); ok {
-		return lacks.Path
-	}
-	if e, ok := errors.AsType[*lb.Error](problem); ok && len(e.Fields) > 0 {
-		return e.Fields[0].Path
-	}
-	return ""
 }
 
 // own leaves out extensions of other providers, which have no part in what is kept.

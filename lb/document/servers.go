@@ -258,8 +258,9 @@ func (s servers) remove(ctx context.Context, ids []lb.ServerID) error {
 		return err
 	}
 	for _, id := range ids {
-		if _, _, gone := c.serverOf(d, nil, id, lb.ErrNotFound); gone == nil {
-			return c.of(lb.KindServer, string(id)).removed(true)
+		_, _, gone := c.serverOf(d, nil, id, lb.ErrNotFound)
+		if err := c.of(lb.KindServer, string(id)).removed(gone == nil); err != nil {
+			return err
 		}
 	}
 	return nil
