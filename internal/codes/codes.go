@@ -1,5 +1,6 @@
 // Package codes finds out about errors of others' making: the code of one that is not an
-// lb.Error, such as that of a store or of a test, and the field that a dialect's is about.
+// lb.Error, such as that of a store or of a test, the fields that a dialect's are about, and
+// which of them are new.
 package codes
 
 import (
@@ -22,16 +23,4 @@ func Of(err, otherwise error) error {
 		}
 	}
 	return otherwise
-}
-
-// Path is the field that a problem of a dialect is about, the first where it names several;
-// empty: it names none.
-func Path(problem error) string {
-	if lacks, ok := errors.AsType[*lb.UnsupportedError](problem); ok {
-		return lacks.Path
-	}
-	if e, ok := errors.AsType[*lb.Error](problem); ok && len(e.Fields) > 0 {
-		return e.Fields[0].Path
-	}
-	return ""
 }

@@ -53,23 +53,3 @@ func TestAll(t *testing.T) {
 		}
 	}
 }
-
-func TestPath(t *testing.T) {
-	t.Parallel()
-	fields := []lb.FieldError{{Path: "ports"}, {Path: "name"}}
-	for name, test := range map[string]struct {
-		problem error
-		want    string
-	}{
-		"a lack":      {&lb.UnsupportedError{Path: "weight"}, "weight"},
-		"a refusal":   {&lb.Error{Code: lb.ErrInvalid, Fields: fields}, "ports"},
-		"of no field": {&lb.Error{Code: lb.ErrInvalid}, ""},
-		"wrapped":     {fmt.Errorf("servers: %w", &lb.UnsupportedError{Path: "weight"}), "weight"},
-		"another":     {errors.New("ports"), ""},
-		"none":        {nil, ""},
-	} {
-		if got := codes.Path(test.problem); got != test.want {
-			t.Errorf("%s: %q, want %q", name, got, test.want)
-		}
-	}
-}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
@@ -18,10 +19,8 @@ import (
 func (r Rules) Servers(backend lb.BackendSpec, there, wanted []lb.ServerSpec) ([]lb.ServerSpec, error) {
 	out, problems := r.servers(backend, wanted)
 	for i, spec := range out {
-		for _, has := range there {
-			if Endpoint(backend, has) == Endpoint(backend, spec) {
-				problems = r.staying(backend, has, spec, fmt.Sprintf("servers[%d].", i), problems)
-			}
+		if at := find(backend, there, spec); at >= 0 {
+			problems = r.staying(backend, there[at], spec, fmt.Sprintf("servers[%d].", i), problems)
 		}
 	}
 	if len(wanted) <= len(there) {
@@ -35,11 +34,8 @@ func (r Rules) Servers(backend lb.BackendSpec, there, wanted []lb.ServerSpec) ([
 func (r Rules) staying(backend lb.BackendSpec, has, wanted lb.ServerSpec, at string, problems lb.Problems) lb.Problems {
 	f := r.findings(lb.KindServer, "server", at)
 	was := f.server(backend, has)
-	changes := lb.Diff(was, wanted)
-	for i := range changes {
-		changes[i].Path = at + changes[i].Path
-	}
-	problems = caused(f.problems, problems, changes)
+	differs := codes.Differ(was, wanted)
+	problems = codes.Fresh(f.problems, problems, func(path string) bool { return differs(strings.TrimPrefix(path, at)) })
 	return append(problems, inPlace(r.findings(lb.KindServer, "server", at), was, wanted)...)
 }
 
@@ -55,11 +51,8 @@ func (r Rules) servers(backend lb.BackendSpec, specs []lb.ServerSpec) ([]lb.Serv
 	for i, spec := range specs {
 		f := r.findings(lb.KindServer, "server", fmt.Sprintf("servers[%d].", i))
 		out[i] = f.server(backend, spec)
-		for j, other := range out[:i] {
-			if Endpoint(backend, other) == Endpoint(backend, out[i]) {
-				f.invalid("address", "%s is servers[%d] too", Endpoint(backend, other), j)
-				break
-			}
+		if j := find(backend, out[:i], out[i]); j >= 0 {
+			f.invalid("address", "%s is servers[%d] too", Endpoint(backend, out[i]), j)
 		}
 		problems = append(problems, f.problems...)
 	}
@@ -99,6 +92,12 @@ func (f *findings) address(address netip.Addr) netip.Addr {
 		f.invalid("address", "%s is not the address of a server", address)
 	}
 	return unmapped
+}
+
+// find is the place of the first of servers with the endpoint of another, or -1.
+func find(backend lb.BackendSpec, servers []lb.ServerSpec, other lb.ServerSpec) int {
+	at := Endpoint(backend, other)
+	return slices.IndexFunc(servers, func(s lb.ServerSpec) bool { return Endpoint(backend, s) == at })
 }
 
 // Endpoint is what tells the servers of a backend apart: the address and the port that

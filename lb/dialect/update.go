@@ -12,8 +12,8 @@ import (
 
 // UpdateLoadBalancer calls change on a copy of before, the settings of a load balancer that
 // is there, and returns the canonical form of what that made, or before itself where it
-// means the same: then there is nothing to send. An error of change comes back unchanged. The others are [lb.Problems]: what the provider lacks, or cannot change
-// in place.
+// means the same: then there is nothing to send. An error of change comes back unchanged.
+// The others are [lb.Problems]: what the provider lacks, or cannot change in place.
 func (r Rules) UpdateLoadBalancer(before lb.LoadBalancerSpec, change func(*lb.LoadBalancerSpec) error) (lb.LoadBalancerSpec, error) {
 	return update(r.findings(lb.KindLoadBalancer, "loadbalancer", ""), before, change, r.loadBalancer)
 }
@@ -52,21 +52,12 @@ func update[S lb.Spec](f *findings, before S, change func(*S) error, canonical f
 	}
 	was, known := canonical(before)
 	is, found := canonical(desired)
-	problems := caused(known, found, lb.Diff(was, is))
+	problems := codes.Fresh(known, found, codes.Differ(was, is))
 	problems = append(problems, without(inPlace(f, was, is), problems)...)
 	if lb.Equal(was, is) {
 		is = before // in whichever spelling it is there
 	}
 	return settled(is, problems)
-}
-
-// caused are the problems of after less those that before had and no change is
-// about: what is there already, whatever the dialect thinks of it, passes as it is.
-func caused(before, after lb.Problems, changes []lb.Change) lb.Problems {
-	untouched := slices.DeleteFunc(slices.Clone(before), func(problem error) bool {
-		return slices.ContainsFunc(changes, func(c lb.Change) bool { return c.Path == codes.Path(problem) })
-	})
-	return without(after, untouched)
 }
 
 // without are the problems at other paths than those of others.

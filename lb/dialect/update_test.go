@@ -95,6 +95,54 @@ func TestUpdatePassesWhatIsThere(t *testing.T) {
 	}
 }
 
+// lane is an extension of which some values are refused.
+type lane struct {
+	Zone string `json:"zone"`
+	Note string `json:"note,omitzero"`
+}
+
+func (lane) ExtensionProvider() string { return "full" }
+
+// What is wrong with what is there excuses nothing else: not another value of a setting in an
+// extension, of which a Change says less than a problem does, nor another problem of a field
+// that had one already.
+func TestUpdateExcusesNothingElse(t *testing.T) {
+	t.Parallel()
+	r := rules(fixed("frontend.certificates.several", "frontend.certificates.port80"))
+	r.Extensions = nil
+	r.Refuse = func(spec any) []lb.FieldError {
+		b, _ := spec.(lb.BackendSpec)
+		if set, ok, err := lb.ExtensionOf[lane](b.Extensions); !ok || err != nil || set.Zone == "north" {
+			return nil
+		}
+		return []lb.FieldError{{Path: "extensions.full.zone", Reason: "there is no such zone"}}
+	}
+	app := webBackend()
+	app.Extensions = lb.Extend(lane{Zone: "old"})
+	becomes := func(l lane) error {
+		return second(r.UpdateBackend(app, nil, func(s *lb.BackendSpec) error { s.Extensions = lb.Extend(l); return nil }))
+	}
+	web := webFrontend("")
+	web.Ports, web.Certificates = []lb.PortRange{lb.Port(443)}, []lb.CertificateID{"a", "b"}
+	moves := func(port uint16) error {
+		return second(r.UpdateFrontend(web, func(s *lb.FrontendSpec) error { s.Ports[0] = lb.Port(port); return nil }))
+	}
+	for name, tc := range map[string]struct {
+		err  error
+		want string
+	}{
+		"another setting beside it": {becomes(lane{Zone: "old", Note: "b"}), ""},
+		"a value that fits":         {becomes(lane{Zone: "north"}), ""},
+		"another that does not":     {becomes(lane{Zone: "south"}), "!extensions.full.zone"},
+		"a port like the other":     {moves(8443), ""},
+		"a port without TLS":        {moves(80), "?certificates"},
+	} {
+		if got := joined(pathsOf(t, tc.err)); got != tc.want {
+			t.Errorf("%s: refused at %q, want %q", name, got, tc.want)
+		}
+	}
+}
+
 func TestServers(t *testing.T) {
 	t.Parallel()
 	r := rules(fixed("server.name.update"))

@@ -63,6 +63,15 @@ const mostConflicts = 100
 // to write. What is returned is what is kept then. Where somebody else has changed the
 // document meanwhile, change gets what that one made of it.
 func (c call) edit(ctx context.Context, change func(*Document) (bool, error)) (*Document, error) {
+	key, err := c.key(ctx)
+	if err != nil {
+		return nil, err
+	}
+	done, err := c.p.turn(ctx, key)
+	if err != nil {
+		return nil, c.failed(lb.ErrUnavailable, err)
+	}
+	defer done()
 	refused := ""
 	for conflicts := 0; ; conflicts++ {
 		d, err := c.read(ctx)
@@ -76,7 +85,6 @@ func (c call) edit(ctx context.Context, change func(*Document) (bool, error)) (*
 			return d, nil
 		}
 		d.unidentify()
-		key := string(d.LoadBalancer.ID)
 		kept, err := c.p.store.Write(ctx, d)
 		switch {
 		case err == nil:

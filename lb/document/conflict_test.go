@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/document"
@@ -249,4 +252,40 @@ func TestAnswersOfOtherThings(t *testing.T) {
 		_, err = p.Servers().Add(t.Context(), b.ID, lb.ServerSpec{Address: address(1)})
 		fails(t, err, "servers.add", lb.ErrUncertain)
 	}
+}
+
+// TestOneProviderWritesInTurn: however much one program writes at once, all of it takes
+// effect, and nothing is written twice.
+func TestOneProviderWritesInTurn(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const writers = 150 // more than the conflicts after which a call gives up
+		store, p, id := onShelf()
+		var group sync.WaitGroup
+		for i := range writers {
+			group.Go(func() {
+				_, err := p.LoadBalancers().Update(t.Context(), id, func(s *lb.LoadBalancerSpec) error {
+					s.Tags = append(s.Tags, fmt.Sprint("tag", i))
+					<-time.After(time.Second)
+					return nil
+				})
+				if err != nil {
+					t.Errorf("update %d: %v", i, err)
+				}
+			})
+		}
+		synctest.Wait()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		_, err := p.Backends().Create(ctx, id, webBackend())
+		fails(t, err, "backends.create", context.DeadlineExceeded) // one that waits for its turn
+		must(p.Backends().Create(t.Context(), "folder/"+store.add("another"), webBackend()))(t)
+		group.Wait()
+		if got := len(store.asked); got != 2*(writers+1) {
+			t.Errorf("%d reads and writes, want %d", got, 2*(writers+1))
+		}
+		if got := must(p.LoadBalancers().Get(t.Context(), id))(t).Tags; len(got) != writers {
+			t.Errorf("%d of %d updates took effect", len(got), writers)
+		}
+	})
 }

@@ -30,7 +30,8 @@
 // A Write is for the version that was read. Where another one is there, the [Store] says
 // [lb.ErrConflict], and the call is made anew on what is there now: the function of an Update
 // is called again, a delete looks again whether something is in use. What two programs write
-// at once is all there afterwards. A call gives up, with lb.ErrConflict, where a Store
+// at once is all there afterwards. Writes of one Provider to one load balancer wait for each
+// other, so that none of them is made twice. A call gives up, with lb.ErrConflict, where a Store
 // refuses a version that nobody has changed, and after 100 writes of others.
 //
 // A Write whose outcome is not known is [lb.ErrUncertain] and is not repeated. Should a

@@ -1,7 +1,6 @@
 package document
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -31,11 +30,12 @@ func (c call) fits(d *Document, f *lb.FrontendTree, before lb.FrontendSpec) erro
 		return err // another port of a frontend that it has met before
 	}
 	filters := func(spec lb.FrontendSpec) error { return second(c.p.rules.Filters(spec, specs(f.Filters, filterSpec))) }
-	if err := fresh(filters(before), filters(f.FrontendSpec)); err != nil {
+	unchanged := func(string) bool { return false }
+	if err := codes.Fresh(filters(before), filters(f.FrontendSpec), unchanged).Err(); err != nil {
 		return err
 	}
 	routes := func(spec lb.FrontendSpec) error { return second(c.p.rules.Routes(spec, specs(f.Routes, routeSpec))) }
-	return fresh(routes(before), routes(f.FrontendSpec))
+	return codes.Fresh(routes(before), routes(f.FrontendSpec), unchanged).Err()
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -96,9 +96,9 @@ func (r rules[S, T]) settled(frontend lb.FrontendSpec, live, wanted []S) ([]S, e
 		return canonical, nil
 	}
 	_, known := r.canonical(frontend, live)
-	left := slices.DeleteFunc(problemsOf(err), func(problem error) bool {
+	left := slices.DeleteFunc(codes.Problems(err), func(problem error) bool {
 		path, passes := r.before(codes.Path(problem), at)
-		return passes && slices.ContainsFunc(problemsOf(known), func(p error) bool { return codes.Path(p) == path })
+		return passes && slices.ContainsFunc(codes.Problems(known), func(p error) bool { return codes.Path(p) == path })
 	})
 	if err := left.Err(); err != nil {
 		return nil, err
@@ -150,21 +150,6 @@ func (r rules[S, T]) before(path string, at []int) (string, bool) {
 		return path, !slices.Contains(at, -1)
 	}
 	return fmt.Sprintf("%s[%d]%s", r.word, at[i], rest), at[i] >= 0
-}
-
-// fresh are the problems that were not known.
-func fresh(known, problems error) error {
-	return slices.DeleteFunc(problemsOf(problems), func(problem error) bool {
-		return slices.ContainsFunc(problemsOf(known), func(p error) bool { return p.Error() == problem.Error() })
-	}).Err()
-}
-
-func problemsOf(err error) lb.Problems {
-	var problems lb.Problems
-	if !errors.As(err, &problems) && err != nil {
-		return lb.Problems{err}
-	}
-	return slices.Clone(problems)
 }
 
 // own leaves out extensions of other providers, which have no part in what is kept.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -91,24 +92,13 @@ func (c *checker) spanning(entries ...string) {
 
 // found takes over what the dialect says of the entry at path.
 func (c *checker) found(path string, err error) {
-	for _, problem := range problemsOf(err) {
+	for _, problem := range codes.Problems(err) {
 		placed := withPath(path, problem)
 		if text := placed.Error(); !c.said[text] { // filters and routes may say the same of their frontend
 			c.said[text] = true
 			c.problems = append(c.problems, placed)
 		}
 	}
-}
-
-// problemsOf takes Problems apart.
-func problemsOf(err error) []error {
-	if err == nil {
-		return nil
-	}
-	if problems, ok := errors.AsType[lb.Problems](err); ok {
-		return problems
-	}
-	return []error{err}
 }
 
 // withPath gives a problem of the entry at path its whole path.
@@ -172,44 +162,12 @@ func (c *checker) backend(path string, backend Backend) {
 	servers, places := backend.enabled(c.can)
 	_, _, err := c.dialect.Backend(backend.BackendSpec, servers)
 	if err != nil && len(places) < len(backend.Servers) {
-		err = movedServers(err, places)
+		err = asWritten(codes.Problems(err), places)
 	}
 	c.found(path, err)
 	if most := c.can.Limits.MaxServers; most > 0 && len(servers) > most {
 		c.invalid(lb.KindBackend, path+".servers", "%d: a backend has %d at most", len(servers), most)
 	}
-}
-
-// movedServers gives problems of servers the places that those have in the topology.
-func movedServers(err error, places []int) error {
-	var out lb.Problems
-	for _, problem := range problemsOf(err) {
-		switch problem := problem.(type) { //nolint:errorlint // what is wrapped has no path to change
-		case *lb.UnsupportedError:
-			moved := *problem
-			moved.Path = movedServer(moved.Path, places)
-			out = append(out, &moved)
-		case *lb.Error:
-			moved := *problem
-			moved.Fields = slices.Clone(problem.Fields)
-			for i := range moved.Fields {
-				moved.Fields[i].Path = movedServer(moved.Fields[i].Path, places)
-			}
-			out = append(out, &moved)
-		default:
-			out = append(out, problem)
-		}
-	}
-	return out
-}
-
-func movedServer(path string, places []int) string {
-	var i int
-	if _, err := fmt.Sscanf(path, "servers[%d]", &i); err != nil || i < 0 || i >= len(places) {
-		return path
-	}
-	before := fmt.Sprintf("servers[%d]", i)
-	return fmt.Sprintf("servers[%d]", places[i]) + path[len(before):]
 }
 
 func (c *checker) frontend(path string, f Frontend) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -195,7 +196,7 @@ func unsayable(p lb.Provider, exported *Spec) unsaid {
 // *lb.UnsupportedError with the whole path.
 func unsupported(provider, at string, err error) lb.Problems {
 	var all lb.Problems
-	for _, problem := range leaves(err) {
+	for _, problem := range codes.Problems(err) {
 		var lacks *lb.UnsupportedError
 		var invalid *lb.Error
 		switch {

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -29,7 +30,7 @@ func readTree(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (tree *l
 			Code: lb.ErrUnavailable, Provider: p.Name(), Op: "loadbalancers.read", Kind: lb.KindLoadBalancer, ID: string(id), Message: "there is no answer",
 		}))
 	}
-	unread = leaves(err)
+	unread = codes.Problems(err)
 	for _, problem := range unread {
 		if !errors.Is(problem, lb.ErrUnsupported) {
 			return nil, nil, err
@@ -55,22 +56,6 @@ func readLive(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*live, 
 		return compareObjects(a.Name, b.Name, a.Created, b.Created, a.ID, b.ID)
 	})
 	return &live{Tree: &sorted, unread: unread}, nil
-}
-
-// leaves are the errors that err joins.
-func leaves(err error) lb.Problems {
-	if err == nil {
-		return nil
-	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if _, one := err.(*lb.Error); !ok || one { //nolint:errorlint // this is what goes through the tree
-		return lb.Problems{err}
-	}
-	var all lb.Problems
-	for _, e := range joined.Unwrap() {
-		all = append(all, leaves(e)...)
-	}
-	return all
 }
 
 // compareObjects sorts by name, and what has the same one by age: as the provider says

@@ -92,9 +92,9 @@ func Prune() PlanOption { return func(o *planOptions) { o.prune = true } }
 // An entry with an ID is the object with that ID, or, where that is gone, the one with
 // its name; an entry without is the one with its name. A certificate without a name is
 // the one with its fingerprint or its domains. What is to be created needs a name (a
-// certificate to upload or order does not): nothing else would tell it from a second
-// one after an interruption. A name that several objects have is lb.ErrAmbiguous, unless
-// entries give the ID of each.
+// certificate to order does not): nothing else would tell it from a second one after an
+// interruption. A name that several objects have is lb.ErrAmbiguous, unless entries give
+// the ID of each.
 //
 // Compared are canonical forms, so that a default that is left out is no difference. What
 // is live passes as it is, although the Dialect may refuse it. Of the load balancer
@@ -103,19 +103,20 @@ func Prune() PlanOption { return func(o *planOptions) { o.prune = true } }
 // certificate, the material. Where servers differ in what is a setting of their backend,
 // and the topology says it of neither, each is to have the default.
 //
-// What cannot change in place is replaced: made anew under its name, what refers to it
-// is led to the new one, and the old one is deleted. Meanwhile the old one is called
-// "<name> (replaced by lbkit)": where Apply is interrupted, a later plan knows by that
-// name what is left over, and goes on. Of a frontend the old one goes first, since two
-// cannot listen on one port. What is new has a new ID: an entry with the old one goes by
-// its name then.
+// What cannot change in place is replaced, and so is a backend with servers of which
+// something cannot: it is made anew under its name, what refers to it is led to the new
+// one, and the old one is deleted. Meanwhile the old one is called "<name> (replaced by
+// lbkit)": where Apply is interrupted, a later plan knows by that name what is left over,
+// and goes on. Of a frontend the old one goes first, since two cannot listen on one port.
+// What is new has a new ID: an entry with the old one goes by its name then.
 //
 // Servers with Disabled are left out where the provider lacks "server.disabled".
 //
 // Errors: those of want.Check for what is not live as it is; lb.Problems with an *lb.Error
 // for each entry that cannot be found, told apart, replaced or put where something else
-// listens that stays (lb.ErrNotFound, lb.ErrAmbiguous, lb.ErrInUse, lb.ErrInvalid); and
-// those of Read.
+// listens that stays (lb.ErrNotFound, lb.ErrAmbiguous, lb.ErrInUse, lb.ErrInvalid), and an
+// *lb.UnsupportedError for what can neither change nor be renamed to be replaced; and those
+// of Read.
 func NewPlan(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, want *Spec, opts ...PlanOption) (*Plan, error) {
 	if want == nil {
 		return nil, &lb.Error{Code: lb.ErrInvalid, Provider: p.Name(), Op: "topology.plan", Kind: lb.KindLoadBalancer, ID: string(id), Message: "there is no topology"}

@@ -42,6 +42,9 @@ func (b *planner) changeBackend(n *backendNode) {
 	}
 	b.excused[n.path] = c.excused || len(c.backend)+len(c.servers) == 0
 	reason, ok := b.updatable("backend", c.backend)
+	if ok {
+		reason, ok = b.updatable("server", n.serverFields(c.servers))
+	}
 	if ok && speaksAnew(c.backend) && b.inUse(n.live.ID) {
 		reason, ok = "what leads to it speaks the protocol that it has now", false
 	}
@@ -53,6 +56,28 @@ func (b *planner) changeBackend(n *backendNode) {
 		b.notes = append(b.notes, titleOf(lb.KindBackend, n.name(), n.live.ID)+" is left without servers")
 	}
 	b.updateBackend(n, want.BackendSpec, c)
+}
+
+// serverFields are the changes of servers that stay, by their own paths, those on the way
+// included.
+func (n *backendNode) serverFields(changes []lb.Change) []lb.Change {
+	var fields []lb.Change
+	for _, change := range changes {
+		if _, field, within := strings.Cut(change.Path, fieldMark); within {
+			change.Path = field
+			fields = append(fields, change)
+		}
+	}
+	if n.pinned() {
+		fields = append(fields, lb.Change{Path: "port"})
+	}
+	return fields
+}
+
+// pinned tells whether servers need ports of their own while their backend's port changes:
+// two of them would be one otherwise.
+func (n *backendNode) pinned() bool {
+	return meetOn(servers(n.live), n.live.Port, n.want.Port) || meetOn(n.servers, n.want.Port, n.live.Port)
 }
 
 // speaksAnew tells whether changes change the protocol.
@@ -81,8 +106,7 @@ func (b *planner) updateBackend(n *backendNode, spec lb.BackendSpec, c backendCo
 		setServers()
 		return
 	}
-	first := len(n.live.Servers) == 0 || b.serversSay(n, c.backend)
-	pinned := meetOn(servers(n.live), n.live.Port, spec.Port) || meetOn(n.servers, spec.Port, n.live.Port)
+	first, pinned := len(n.live.Servers) == 0 || b.serversSay(n, c.backend), n.pinned()
 	if first && !pinned {
 		setServers()
 	}
@@ -191,6 +215,9 @@ func (b *planner) replaceBackend(n *backendNode, reason string) {
 	n.replace = reason
 	if n.want.Name == "" {
 		b.invalid(lb.ErrInvalid, lb.KindBackend, string(n.live.ID), n.path+".name", "it has to be replaced (%s), and needs a name for that", reason)
+		return
+	}
+	if !b.needs("backend.name.update", n.path+".name", "it has to be replaced (%s), and called something else until the new one is there", reason) {
 		return
 	}
 	for _, other := range b.backends {

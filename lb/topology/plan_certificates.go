@@ -169,6 +169,9 @@ func (b *planner) matchContent(n *certificateNode, claim func(*certificateNode, 
 // it is renamed once it is there.
 const featureOrderedName lb.Feature = "certificate.name.ordered"
 
+// featureRename is giving a certificate that is there another name.
+const featureRename lb.Feature = "certificates.rename"
+
 // matchName finds the one certificate of an entry's name, whatever is in it.
 func (b *planner) matchName(n *certificateNode, claim func(*certificateNode, func(*lb.Certificate) bool) bool) {
 	name := n.want.Name
@@ -268,6 +271,9 @@ func (b *planner) servedAnew(id lb.CertificateID) bool {
 
 func (b *planner) renameCertificate(n *certificateNode) {
 	id, name := n.live.ID, n.want.Name
+	if !b.needs(featureRename, n.path+".name", "%s is called %s", id, quoted(n.live.Name)) {
+		return
+	}
 	b.requests++
 	changes := []lb.Change{{Path: "name", After: name}}
 	if n.live.Name != "" {
@@ -288,6 +294,9 @@ func (b *planner) replaceCertificate(n *certificateNode) {
 		if n.live.Provisioning == lb.ProvisioningError {
 			n.replace = "its order has failed"
 		}
+	}
+	if n.want.Name != "" && !b.needs(featureRename, n.path+".name", "it has to be replaced (%s), and called something else until the new one is there", n.replace) {
+		return
 	}
 	if n.want.Name != "" && slices.ContainsFunc(b.certificates, func(o *certificateNode) bool {
 		return o != n && !o.left && (o.want != nil && o.want.Name == n.want.Name || o.live != nil && o.live.Name == n.want.Name)
@@ -310,6 +319,9 @@ func (b *planner) createCertificate(n *certificateNode, s Step) {
 		return
 	}
 	rename := name != "" && len(spec.Domains) > 0 && !b.capabilities.Has(featureOrderedName)
+	if rename && !b.needs(featureRename, n.path+".name", "an order takes no name") {
+		return
+	}
 	if rename {
 		spec.Name = ""
 		b.requests++

@@ -3,12 +3,12 @@ package topology
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -44,7 +44,7 @@ func compare[S lb.Spec](provider string, canonical func(S) (S, error), live, wan
 	case errWant == nil:
 		return comparison{changes: lb.Diff(live, after)}, nil
 	}
-	if fresh := caused(live, want, errLive, errWant); len(fresh) > 0 {
+	if fresh := codes.Fresh(errLive, errWant, codes.Differ(live, want)); len(fresh) > 0 {
 		return comparison{}, fresh
 	}
 	before, after = live, want
@@ -57,7 +57,7 @@ func compare[S lb.Spec](provider string, canonical func(S) (S, error), live, wan
 		if errWant == nil && errLive == nil {
 			return comparison{changes: lb.Diff(beforeC, afterC), excused: true}, nil
 		}
-		if errWant == nil || len(caused(before, after, errLive, errWant)) > 0 {
+		if errWant == nil || len(codes.Fresh(errLive, errWant, codes.Differ(before, after))) > 0 {
 			break
 		}
 	}
@@ -75,41 +75,11 @@ func saidChanges(changes []lb.Change) []lb.Change {
 	return said
 }
 
-// caused are the problems of want that live does not have, or has for another value: what
-// a problem says need not name it.
-func caused[T any](live, want T, errLive, errWant error) lb.Problems {
-	had := map[string]bool{}
-	for _, problem := range leaves(errLive) {
-		had[problem.Error()] = true
-	}
-	is, will := documentOf(live), documentOf(want)
-	differs := func(path string) bool {
-		steps := pathSteps(path)
-		return len(steps) > 0 && !reflect.DeepEqual(valueAt(is, steps), valueAt(will, steps))
-	}
-	var fresh lb.Problems
-	for _, problem := range leaves(errWant) {
-		if !had[problem.Error()] || slices.ContainsFunc(problemPaths(problem), differs) {
-			fresh = append(fresh, problem)
-		}
-	}
-	return fresh
-}
-
 // problemPaths are the paths of a Dialect's problems.
 func problemPaths(err error) []string {
 	var paths []string
-	for _, problem := range leaves(err) {
-		var lacks *lb.UnsupportedError
-		var invalid *lb.Error
-		switch {
-		case errors.As(problem, &lacks):
-			paths = append(paths, lacks.Path)
-		case errors.As(problem, &invalid):
-			for _, field := range invalid.Fields {
-				paths = append(paths, field.Path)
-			}
-		}
+	for _, problem := range codes.Problems(err) {
+		paths = append(paths, codes.Paths(problem)...)
 	}
 	return paths
 }
@@ -118,9 +88,9 @@ func problemPaths(err error) []string {
 // "servers[2].weight", "extensions.ovh.zone"). It goes through JSON, in which paths are
 // written. A path that leads nowhere is left alone.
 func setAside[T any](value T, paths []string) T {
-	document := documentOf(value)
+	document := codes.Document(value)
 	for _, path := range paths {
-		removeAt(document, pathSteps(path))
+		removeAt(document, codes.Steps(path))
 	}
 	var out T
 	text, err := json.Marshal(document)
@@ -128,45 +98,6 @@ func setAside[T any](value T, paths []string) T {
 		return value
 	}
 	return out
-}
-
-// documentOf is the JSON of a value, or nil where it cannot be written.
-func documentOf(value any) any {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return nil
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var document any
-	if err := decoder.Decode(&document); err != nil {
-		return nil
-	}
-	return document
-}
-
-// valueAt is what stands at a path of a document, or nil.
-func valueAt(node any, steps []string) any {
-	for _, step := range steps {
-		switch inner := node.(type) {
-		case map[string]any:
-			node = inner[step]
-		case []any:
-			i, err := strconv.Atoi(step)
-			if err != nil || i < 0 || i >= len(inner) {
-				return nil
-			}
-			node = inner[i]
-		default:
-			return nil
-		}
-	}
-	return node
-}
-
-// pathSteps splits "servers[2].weight" into servers, 2, weight.
-func pathSteps(path string) []string {
-	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
 }
 
 func removeAt(node any, steps []string) {
@@ -306,17 +237,24 @@ func members(shown any) map[string]json.RawMessage {
 	return all
 }
 
-// updatable asks for "<leaf>.update". Where a provider lists nothing about a leaf, what
-// it says of the group that the leaf is in counts.
+// updatable asks for "<leaf>.update". What a provider lists without it cannot change; of a
+// struct that it does not list, its fields count, and of a setting of an extension that it
+// does not list, the extension.
 func updatable(features map[lb.Feature]lb.Support, kind, leaf string) bool {
-	for {
-		if support, listed := features[lb.Feature(kind+"."+leaf+".update")]; listed {
-			return support.Supported
-		}
-		cut := strings.LastIndexByte(leaf, '.')
-		if cut < 0 {
-			return false
-		}
-		leaf = leaf[:cut]
+	feature := lb.Feature(kind + "." + leaf)
+	if support, listed := features[feature+update]; listed {
+		return support.Supported
 	}
+	if group, _, within := strings.Cut(leaf, "extensions."); within {
+		return updatable(features, kind, group+"extensions")
+	}
+	if _, listed := features[feature]; listed {
+		return false
+	}
+	for name, support := range features {
+		if support.Supported && strings.HasPrefix(string(name), string(feature)+".") && strings.HasSuffix(string(name), update) {
+			return true
+		}
+	}
+	return false
 }

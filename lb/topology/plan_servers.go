@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -107,7 +108,7 @@ func (b *planner) compareBackend(is, want backendDoc, pairs serverPairs) (backen
 	case errWant == nil:
 		return backendChanges(is, after), nil
 	}
-	if fresh := caused(is, want, errLive, errWant); len(fresh) > 0 {
+	if fresh := codes.Fresh(errLive, errWant, codes.Differ(is, want)); len(fresh) > 0 {
 		return backendComparison{}, asWritten(fresh, slices.Concat(pairs.want, pairs.made))
 	}
 	less, lessWant := is, want
@@ -121,7 +122,7 @@ func (b *planner) compareBackend(is, want backendDoc, pairs serverPairs) (backen
 			c.excused = true
 			return c, nil
 		}
-		if errWant == nil || len(caused(less, lessWant, errLive, errWant)) > 0 {
+		if errWant == nil || len(codes.Fresh(errLive, errWant, codes.Differ(less, lessWant))) > 0 {
 			break
 		}
 	}

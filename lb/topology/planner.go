@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -168,10 +169,21 @@ func (b *planner) invalid(code error, kind lb.Kind, id, path, format string, arg
 	})
 }
 
+// needs tells whether the provider has a feature, which is a problem where it does not.
+func (b *planner) needs(feature lb.Feature, path, format string, args ...any) bool {
+	support := b.capabilities.Features[feature]
+	if !support.Supported {
+		b.problems = append(b.problems, &lb.UnsupportedError{
+			Provider: b.name, Feature: feature, Path: path, Reason: fmt.Sprintf(format, args...), Hint: support.Hint,
+		})
+	}
+	return support.Supported
+}
+
 // refused takes a Dialect's problems with the entry at a path. Check has them too, but
 // for what it lets pass.
 func (b *planner) refused(at string, err error) {
-	for _, problem := range problemsOf(err) {
+	for _, problem := range codes.Problems(err) {
 		b.doubts = append(b.doubts, withPath(at, problem))
 	}
 }
@@ -240,11 +252,7 @@ func (b *planner) planLoadBalancer() {
 		return
 	}
 	if leaf, fixed := fixedChange(b.capabilities.Features, kind, c.changes); fixed {
-		feature := lb.Feature(kind + "." + leaf + ".update")
-		b.problems = append(b.problems, &lb.UnsupportedError{
-			Provider: b.name, Feature: feature, Path: under(path, leaf),
-			Reason: "it cannot change any more", Hint: b.capabilities.Features[feature].Hint,
-		})
+		b.needs(lb.Feature(kind+"."+leaf+update), under(path, leaf), "it cannot change any more")
 		return
 	}
 	b.requests++
@@ -263,7 +271,7 @@ func (b *planner) planLoadBalancer() {
 }
 
 // asItIs is want with what it leaves out and cannot be left to a default: the plan,
-// which costs money, and what counts at creation alone.
+// which costs money, and what cannot change.
 func (b *planner) asItIs(is, want lb.LoadBalancerSpec) lb.LoadBalancerSpec {
 	out := lb.Clone(want)
 	if out.Plan == "" {
@@ -272,8 +280,15 @@ func (b *planner) asItIs(is, want lb.LoadBalancerSpec) lb.LoadBalancerSpec {
 	if out.Zone == "" {
 		out.Zone = is.Zone
 	}
-	if len(out.Tags) == 0 && !updatable(b.capabilities.Features, "loadbalancer", "tags") {
+	fixed := func(leaf string) bool { return !updatable(b.capabilities.Features, "loadbalancer", leaf) }
+	if out.Name == "" && fixed("name") {
+		out.Name = is.Name
+	}
+	if len(out.Tags) == 0 && fixed("tags") {
 		out.Tags = slices.Clone(is.Tags)
+	}
+	if out.TLSPolicy == "" && fixed("tlsPolicy") {
+		out.TLSPolicy = is.TLSPolicy
 	}
 	out.Extensions = b.withKept("loadbalancer", is.Extensions, out.Extensions, unset, update)
 	return out

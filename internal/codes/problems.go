@@ -1,0 +1,114 @@
+package codes
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/lbkit/lbkit/lb"
+)
+
+// Problems are the errors that err joins, at every depth.
+func Problems(err error) lb.Problems {
+	if err == nil {
+		return nil
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if _, one := err.(*lb.Error); !ok || one { //nolint:errorlint // this is what goes through the tree
+		return lb.Problems{err}
+	}
+	var all lb.Problems
+	for _, e := range joined.Unwrap() {
+		all = append(all, Problems(e)...)
+	}
+	return all
+}
+
+// Paths are the fields that a problem of a dialect is about.
+func Paths(problem error) []string {
+	if lacks, ok := errors.AsType[*lb.UnsupportedError](problem); ok {
+		return []string{lacks.Path}
+	}
+	var paths []string
+	if e, ok := errors.AsType[*lb.Error](problem); ok {
+		for _, field := range e.Fields {
+			paths = append(paths, field.Path)
+		}
+	}
+	return paths
+}
+
+// Path is the first of Paths, or empty.
+func Path(problem error) string {
+	if paths := Paths(problem); len(paths) > 0 {
+		return paths[0]
+	}
+	return ""
+}
+
+// Fresh are the problems of after that before does not have, word for word, or that are about
+// a field that differs. The others were there already, and pass as they are.
+func Fresh(before, after error, differs func(path string) bool) lb.Problems {
+	known := map[string]bool{}
+	for _, problem := range Problems(before) {
+		known[problem.Error()] = true
+	}
+	return slices.DeleteFunc(Problems(after), func(problem error) bool {
+		return known[problem.Error()] && !slices.ContainsFunc(Paths(problem), differs)
+	})
+}
+
+// Differ tells whether two values differ at a path, as far as it leads: what a problem says
+// need not name the value.
+func Differ(is, will any) func(path string) bool {
+	documents := sync.OnceValues(func() (a, b any) { return Document(is), Document(will) })
+	return func(path string) bool {
+		a, b := documents()
+		steps := Steps(path)
+		return len(steps) > 0 && !reflect.DeepEqual(valueAt(a, steps), valueAt(b, steps))
+	}
+}
+
+// Document is the JSON of a value, or nil where it cannot be written.
+func Document(value any) any {
+	text, err := json.Marshal(value)
+	if err != nil {
+		return nil
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.UseNumber()
+	var document any
+	if err := decoder.Decode(&document); err != nil {
+		return nil
+	}
+	return document
+}
+
+// Steps splits "servers[2].weight" into servers, 2, weight.
+func Steps(path string) []string {
+	return strings.FieldsFunc(path, func(r rune) bool { return r == '.' || r == '[' || r == ']' })
+}
+
+// valueAt is what stands at a path of a document, or nil.
+func valueAt(node any, steps []string) any {
+	for _, step := range steps {
+		switch inner := node.(type) {
+		case map[string]any:
+			node = inner[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i < 0 || i >= len(inner) {
+				return nil
+			}
+			node = inner[i]
+		default:
+			return nil
+		}
+	}
+	return node
+}
