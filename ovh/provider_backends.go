@@ -209,14 +209,14 @@ func (s neutralBackends) Delete(ctx context.Context, id lb.BackendID) (err error
 // that only a call that failed has left behind.
 func (p *provider) users(ctx context.Context, service string, protocol lb.Protocol, farm int64) (users []string, left []int64, err error) {
 	var frontends []int64
-	var routes []route
+	var routes []*trafficRoute
 	err = rest.Together(ctx,
 		func(ctx context.Context) (err error) {
 			frontends, err = p.frontendsOf(ctx, service, protocol, farm)
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			routes, err = p.routesTo(ctx, service, protocol, farm)
+			routes, err = p.routes(ctx, service, protocol, 0, lb.PageOptions{})
 			return err
 		})
 	if err != nil {
@@ -226,13 +226,12 @@ func (p *provider) users(ctx context.Context, service string, protocol lb.Protoc
 		users = append(users, fmt.Sprintf("%s %s", lb.KindFrontend, FormatFrontendID(service, protocol, id)))
 	}
 	for _, r := range routes {
-		switch isLeft, err := p.isLeft(ctx, service, protocol, r.id); {
-		case ignoreMissing(err) != nil:
-			return nil, nil, err
-		case isLeft:
-			left = append(left, r.id)
-		case err == nil:
-			users = append(users, fmt.Sprintf("%s %s/%s/route/%d", lb.KindRoute, service, protocol, r.id))
+		switch {
+		case r.Action.Target != decimal(farm):
+		case isLeft(r):
+			left = append(left, r.RouteID)
+		default:
+			users = append(users, fmt.Sprintf("%s %s/%s/route/%d", lb.KindRoute, service, protocol, r.RouteID))
 		}
 	}
 	return users, left, nil

@@ -28,6 +28,9 @@ func certificateOf(service string, c *Certificate) *lb.Certificate {
 		NotAfter:     c.ExpireDate,
 		Native:       c,
 	}
+	if len(out.Domains) == 0 && out.CommonName != "" {
+		out.Domains = []string{out.CommonName}
+	}
 	switch c.Type {
 	case CertificateCustom:
 		out.Source = lb.CertificateUploaded

@@ -127,14 +127,16 @@ func (o certificateOrder) gone() error {
 
 // issued finds the certificate of an order that has ended: the newest of those that
 // OVH made for the domain, less those that had expired before the order was placed, which
-// is zero where nobody knows. It is nil where there is none.
+// is zero where nobody knows. It is nil where there is none. Whether the API repeats a
+// certificate's common name among its other names is not known.
 func (s neutralCertificates) issued(ctx context.Context, order certificateOrder, placed time.Time) (*lb.Certificate, error) {
 	all, err := lb.Collect(s.p.client.Certificates.List(ctx, order.service, CertificateListOptions{}))
 	if err != nil {
 		return nil, err
 	}
+	isDomain := func(name string) bool { return strings.EqualFold(name, order.domain) }
 	all = slices.DeleteFunc(all, func(c *Certificate) bool {
-		return c.Type == CertificateCustom || c.ExpireDate.Before(placed) || !slices.ContainsFunc(c.SAN, func(name string) bool { return strings.EqualFold(name, order.domain) })
+		return c.Type == CertificateCustom || c.ExpireDate.Before(placed) || !slices.ContainsFunc(c.SAN, isDomain) && !isDomain(commonName(c.Subject))
 	})
 	if len(all) == 0 {
 		return nil, nil

@@ -235,6 +235,21 @@ func TestOrderThatIsNotListed(t *testing.T) {
 	}
 }
 
+// The common name of a certificate may be in its subject alone.
+func TestOrderIsFoundByItsCommonName(t *testing.T) {
+	t.Parallel()
+	for _, san := range []string{`[]`, `["api.example.com"]`} {
+		w := newWorld(t)
+		ordered := w.order("www.example.com", "api.example.com")
+		w.server.Advance(time.Minute)
+		w.server.Faults().On(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/ssl") }).
+			Replace(http.StatusOK, `[{"id":5,"type":"built","subject":"CN=www.example.com","san":`+san+`,"expireDate":"2100-01-01T00:00:00Z"}]`)
+		if got := w.certificate(ordered.ID); got.ID != ovh.FormatCertificateID(w.service(), 5) {
+			t.Errorf("%s: %s", san, got.ID)
+		}
+	}
+}
+
 // Of several certificates for a domain the newest is the order's; uploaded ones are
 // none of its.
 func TestOrderForADomainThatHasOne(t *testing.T) {

@@ -2,7 +2,6 @@ package ovh
 
 import (
 	"cmp"
-	"slices"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
@@ -12,7 +11,7 @@ import (
 // probe, tcp, where servers ask to be probed (facts 5.4).
 func checkOf(r *reading, p *Probe, members []*server) *lb.HealthCheck {
 	if p == nil {
-		if !slices.ContainsFunc(members, func(s *server) bool { return s.Probe }) {
+		if !probed(members) {
 			return nil
 		}
 		p = &Probe{}

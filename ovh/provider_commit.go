@@ -36,7 +36,7 @@ func (s neutralLoadBalancers) Pending(ctx context.Context, id lb.LoadBalancerID)
 	}
 	for _, task := range running {
 		zones := task.Zones
-		if len(zones) == 0 {
+		if everyZone(task) {
 			if zones, err = s.zones(ctx, service); err != nil {
 				return nil, err
 			}
@@ -104,10 +104,7 @@ func (s neutralLoadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, 
 		return nil, err
 	}
 	defer done()
-	if strings.EqualFold(opts.Zone, AllZones) {
-		opts.Zone = ""
-	}
-	op, err := s.commit(ctx, service, opts.Zone)
+	op, err := s.commit(ctx, service, zoneOf(opts.Zone))
 	if err != nil || op != nil {
 		return op, err
 	}
@@ -167,7 +164,7 @@ func (s neutralLoadBalancers) idle(ctx context.Context, service string) error {
 
 func busyWith(service string, task *Task) error {
 	zones := "every zone"
-	if len(task.Zones) > 0 {
+	if !everyZone(task) {
 		zones = strings.Join(task.Zones, ", ")
 	}
 	return &lb.Error{
@@ -209,20 +206,22 @@ func (s neutralLoadBalancers) refresh(ctx context.Context, service, zone string,
 }
 
 // joined is the first of the tasks, refreshes that may be another program's, that
-// carries everything that is due; ErrBusy where each of them leaves out a zone. One that
-// names no zone, or AllZones, is of every zone.
+// carries everything that is due; ErrBusy where each of them leaves out a zone.
 func joined(service string, tasks []*Task, due []lb.PendingChange) (*Task, error) {
 	for _, task := range tasks {
 		carried := func(c lb.PendingChange) bool {
-			return slices.ContainsFunc(task.Zones, func(zone string) bool {
-				return strings.EqualFold(zone, c.Zone) || strings.EqualFold(zone, AllZones)
-			})
+			return slices.ContainsFunc(task.Zones, func(zone string) bool { return strings.EqualFold(zone, c.Zone) })
 		}
-		if len(task.Zones) == 0 || !slices.ContainsFunc(due, func(c lb.PendingChange) bool { return !carried(c) }) {
+		if everyZone(task) || !slices.ContainsFunc(due, func(c lb.PendingChange) bool { return !carried(c) }) {
 			return task, nil
 		}
 	}
 	return nil, busyWith(service, tasks[0])
+}
+
+// everyZone tells of a refresh that names no zone, or AllZones.
+func everyZone(task *Task) bool {
+	return len(task.Zones) == 0 || slices.ContainsFunc(task.Zones, func(zone string) bool { return strings.EqualFold(zone, AllZones) })
 }
 
 // refused is why a refresh was not accepted: another one that began after the look,

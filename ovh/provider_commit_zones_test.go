@@ -156,13 +156,24 @@ func TestZonesOfACommit(t *testing.T) {
 	want(t, requests, "GET /task", "GET /task", "GET /pendingChanges", "GET ")
 }
 
-// TestPendingOfARefreshThatNamesNoZone is every zone: it carries all of them.
-func TestPendingOfARefreshThatNamesNoZone(t *testing.T) {
+// TestPendingOfARefreshOfEveryZone: one that names no zone, or all by one word, carries
+// all of them.
+func TestPendingOfARefreshOfEveryZone(t *testing.T) {
+	t.Parallel()
+	for _, zones := range []string{`[]`, `["all"]`} {
+		w := newWorld(t)
+		w.server.Faults().On(func(r *http.Request) bool { return r.URL.Query().Get("status") == "doing" }).
+			Replace(http.StatusOK, `[{"id":7,"action":"refreshIplb","status":"doing","progress":10,"zones":`+zones+`}]`)
+		if diff := cmp.Diff([]lb.PendingChange{{Zone: "gra", Count: 1}, {Zone: "rbx", Count: 1}}, w.pending()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", zones, diff)
+		}
+	}
+}
+
+// TestCommitWritesZonesAsTheAPIDoes: in lower case, whatever the caller wrote.
+func TestCommitWritesZonesAsTheAPIDoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.server.Faults().On(func(r *http.Request) bool { return r.URL.Query().Get("status") == "doing" }).
-		Replace(http.StatusOK, `[{"id":7,"action":"refreshIplb","status":"doing","progress":10,"zones":[]}]`)
-	if diff := cmp.Diff([]lb.PendingChange{{Zone: "gra", Count: 1}, {Zone: "rbx", Count: 1}}, w.pending()); diff != "" {
-		t.Errorf("(-want +got):\n%s", diff)
-	}
+	w.ready()
+	want(t, w.writes(func() { must[*lb.Operation](t)(w.commitZone("GRA")) }), `POST /refresh {"zone":"gra"}`)
 }

@@ -277,6 +277,37 @@ func wantJSON(t *testing.T, got any, want string) {
 	}
 }
 
+// TestServerOfAnUnknownStatus is disabled, and keeps the API's word until it is to be
+// disabled or active in OVH's own sense.
+func TestServerOfAnUnknownStatus(t *testing.T) {
+	t.Parallel()
+	l := pool{service: "loadbalancer-1", farm: &farm{protocol: lb.ProtocolHTTP}, servers: []*server{{HTTPServer: &HTTPServer{ServerID: 3, Address: "10.0.0.1", Status: "draining"}}}}
+	backend, err := l.backend()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := backend.Servers[0].ServerSpec
+	if !read.Disabled || !read.Extensions.Equal(lb.Extend(ServerOptions{Status: "draining"})) {
+		t.Fatalf("read as %+v", read)
+	}
+	for _, test := range []struct {
+		change func(*lb.ServerSpec)
+		sent   string
+	}{
+		{func(s *lb.ServerSpec) { s.Name = "new" }, `{"displayName":"new"}`},
+		{func(s *lb.ServerSpec) { s.Extensions = lb.Extensions{} }, `{"status":"inactive"}`},
+		{func(s *lb.ServerSpec) { s.Disabled = false }, `{"status":"active"}`},
+	} {
+		desired := lb.Clone(read)
+		test.change(&desired)
+		update, err := l.changeServer(backend, 0, desired)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantJSON(t, update, test.sent)
+	}
+}
+
 func TestAnswersThatCannotBeUnderstood(t *testing.T) {
 	t.Parallel()
 	for name, read := range map[string]func() error{

@@ -28,6 +28,9 @@ func (s neutralFilters) List(ctx context.Context, parent lb.FrontendID, opts lb.
 	if err != nil {
 		return rest.Fail[*lb.Filter](rest.Renamed(op, err))
 	}
+	if err := rest.CheckPages(providerName, op, opts); err != nil {
+		return rest.Fail[*lb.Filter](err)
+	}
 	return rest.NamedList(op, rest.Later(func() ([]*lb.Filter, error) {
 		t, err := s.p.traffic(ctx, service, protocol, id, opts)
 		if err != nil {

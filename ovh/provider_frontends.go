@@ -3,6 +3,7 @@ package ovh
 import (
 	"context"
 	"iter"
+	"slices"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -141,6 +142,9 @@ func frontendChange(service string, current, desired lb.FrontendSpec) (HTTPFront
 // Delete removes a frontend with its routes, routes first: what the API does with
 // those of a frontend that is gone is not known (facts 6.6). What a Set that failed
 // has left of its filters and routes goes, too.
+//
+// A frontend with filters is disabled before they go, so that it never lets in what they
+// deny: if it stays, since a request fails, it is disabled, and the same call goes on.
 func (s neutralFrontends) Delete(ctx context.Context, id lb.FrontendID) (err error) {
 	defer rest.Named("frontends.delete", &err)
 	service, protocol, number, err := ParseFrontendID(id)
@@ -161,4 +165,24 @@ func (s neutralFrontends) Delete(ctx context.Context, id lb.FrontendID) (err err
 		}
 	}
 	return s.p.client.on(protocol).frontends.remove(ctx, service, number)
+}
+
+// removeRoutes removes the routes of a frontend that is to go.
+func (p *provider) removeRoutes(ctx context.Context, service string, protocol lb.Protocol, frontend int64) error {
+	routes, err := p.routes(ctx, service, protocol, frontend, lb.PageOptions{})
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(routes, func(r *trafficRoute) bool { return r.Action.Type != RouteActionFarm }) {
+		if err := p.client.on(protocol).frontends.update(ctx, service, frontend, HTTPFrontendUpdate{Disabled: Value(true)}); err != nil {
+			return err
+		}
+	}
+	api := routeCallsOf(p.client, protocol, frontend)
+	for _, r := range routes {
+		if err := api.remove(ctx, service, r.RouteID); ignoreMissing(err) != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package ovh_test
 
 import (
+	"net/http"
 	"net/netip"
 	"testing"
 
@@ -141,5 +142,37 @@ func TestFrontendDeleteTakesItsRoutesAlong(t *testing.T) {
 	left := must[[]*lb.Frontend](t)(lb.Collect(w.Frontends().List(ctx, w.id, lb.ListOptions{})))
 	if len(left) != 1 || left[0].ID != other.ID {
 		t.Errorf("left: %v", left)
+	}
+}
+
+// TestFrontendThatStaysLetsNobodyIn: whichever request of a Delete fails, what is staged
+// then denies what the frontend's filters did, or does not listen; and the same again
+// deletes it.
+func TestFrontendThatStaysLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	for nth := 0; ; nth++ {
+		w := newWorld(t)
+		ctx := t.Context()
+		b := w.backend(nil)
+		f := w.frontend(80, b.ID)
+		w.setFilters(f.ID, refuse(403, hosts("a.example")), refuse(403, hosts("b.example")))
+		w.setRoutes(f.ID, lb.RouteSpec{Match: lb.Match{hosts("c.example")}, Backend: b.ID})
+		w.server.Faults().On(func(r *http.Request) bool { return r.Method != http.MethodGet }).Skip(nth).Times(1).Status(http.StatusForbidden, `{"message":"no"}`)
+		err := w.Frontends().Delete(ctx, f.ID)
+		w.server.Faults().Reset()
+		if err == nil {
+			if nth != 5 {
+				t.Errorf("%d writes", nth)
+			}
+			return
+		}
+		is(t, err, lb.ErrForbidden)
+		left := must[*lb.Frontend](t)(w.Frontends().Get(ctx, f.ID))
+		if !left.Disabled && (!w.denies(f.ID, "a.example") || !w.denies(f.ID, "b.example")) {
+			t.Errorf("write %d failed, and the frontend is open", nth)
+		}
+		if err := w.Frontends().Delete(ctx, f.ID); err != nil {
+			t.Errorf("write %d failed, then: %v", nth, err)
+		}
 	}
 }

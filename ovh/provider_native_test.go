@@ -3,6 +3,7 @@ package ovh
 import (
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +107,9 @@ func TestCertificateFromNative(t *testing.T) {
 			got.Fingerprint != "ab0c" || !got.NotAfter.Equal(expires) || got.Provisioning != lb.ProvisioningReady || (got.Detail != "") != test.detail || len(got.Domains) != 1 {
 			t.Errorf("%s: %+v", test.kind, got)
 		}
+	}
+	if got := certificateOf("s", &Certificate{Subject: "CN=a.example"}); !slices.Equal(got.Domains, []string{"a.example"}) {
+		t.Errorf("a certificate of its subject alone has the domains %q", got.Domains)
 	}
 	for subject, want := range map[string]string{"/C=FR/CN=b.example": "b.example", "c.example": "c.example", "O=nobody": ""} {
 		if got := commonName(subject); got != want {

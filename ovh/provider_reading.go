@@ -98,8 +98,8 @@ func portText(ports []lb.PortRange) string {
 	return strings.Join(parts, ",")
 }
 
-// zoneOf is a zone in an extension: empty for all of them. nativeZone is its
-// inverse.
+// zoneOf is a zone in the contract: in lower case, empty for all of them. nativeZone is
+// its inverse.
 func zoneOf(zone string) string {
 	zone = strings.ToLower(zone)
 	if zone == AllZones {

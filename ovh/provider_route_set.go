@@ -30,6 +30,9 @@ func (s neutralRoutes) List(ctx context.Context, parent lb.FrontendID, opts lb.P
 	if err != nil {
 		return rest.Fail[*lb.Route](rest.Renamed(op, err))
 	}
+	if err := rest.CheckPages(providerName, op, opts); err != nil {
+		return rest.Fail[*lb.Route](err)
+	}
 	return rest.NamedList(op, rest.Later(func() ([]*lb.Route, error) {
 		t, err := s.p.traffic(ctx, service, protocol, id, opts)
 		if err != nil {

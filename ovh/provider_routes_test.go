@@ -225,6 +225,31 @@ func TestRouteToNowhere(t *testing.T) {
 	want(t, w.writes(func() { w.setRoutes(f.ID, got...) }))
 }
 
+// A route that the API is deleting is nobody's any more: no list has it, no frontend is
+// deleted with it, and no backend is in use by it.
+func TestRoutesThatAreBeingDeleted(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ctx := t.Context()
+	b := w.backend(nil)
+	f := w.frontend(80, "")
+	_, _, id, _ := ovh.ParseFrontendID(f.ID)
+	_, farm := number(t, b.ID)
+	w.server.Faults().On(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/http/route") }).Status(http.StatusOK, fmt.Sprintf(
+		`[{"routeId":9,"frontendId":%d,"weight":0,"status":"deleting","action":{"type":"farm","target":%q},"rules":[]}]`, id, farm))
+	if got := w.listRoutes(f.ID); len(got) > 0 {
+		t.Errorf("listed: %+v", got)
+	}
+	want(t, w.writes(func() {
+		if err := w.Backends().Delete(ctx, b.ID); err != nil {
+			t.Error(err)
+		}
+		if err := w.Frontends().Delete(ctx, f.ID); err != nil {
+			t.Error(err)
+		}
+	}), "DELETE /http/farm/"+farm, "DELETE /http/frontend/"+decimal(id))
+}
+
 // What the dialect would refuse stays as it is where it is there, among others too.
 func TestRoutesKeepWhatTheDialectRefuses(t *testing.T) {
 	t.Parallel()

@@ -182,7 +182,7 @@ func TestFiltersOfForeignRoutes(t *testing.T) {
 }
 
 // The order in which a frontend's routes are tried is by weight and age; routes of
-// others, detached ones and those that are being deleted are none of its.
+// others and detached ones are none of its.
 func TestTrafficOfRoutes(t *testing.T) {
 	t.Parallel()
 	mine, other := int64(7), int64(8)
@@ -196,7 +196,6 @@ func TestTrafficOfRoutes(t *testing.T) {
 		route(1, &mine, 2, RouteActionRedirect, RouteCreating),
 		route(2, &mine, 1, RouteActionFarm, RouteOK),
 		route(3, &mine, 0, RouteActionReject, "later"),
-		route(4, &mine, 0, RouteActionReject, RouteDeleting),
 		route(5, &other, 0, RouteActionReject, RouteOK),
 		route(6, nil, 0, RouteActionReject, RouteOK),
 		{protocol: lb.ProtocolTCP, HTTPRoute: HTTPRoute{RouteID: 8, FrontendID: &mine}},

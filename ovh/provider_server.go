@@ -1,6 +1,7 @@
 package ovh
 
 import (
+	"cmp"
 	"net"
 	"strconv"
 
@@ -96,7 +97,7 @@ func nativeServer(backend lb.BackendSpec, spec lb.ServerSpec) (HTTPServerCreate,
 		OnMarkedDown:         OnMarkedDown(marked),
 	}
 	if spec.Disabled {
-		out.Status = ServerInactive
+		out.Status = cmp.Or(ServerStatus(options.Status), ServerInactive) // a word that was read stays
 	}
 	return out, f.problems
 }

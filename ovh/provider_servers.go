@@ -196,7 +196,9 @@ func (p *provider) serverCreation(l pool, body HTTPServerCreate) creation[server
 	return c
 }
 
-// Update changes the fields of a server that differ, in one request.
+// Update changes the fields of a server that differ, in one request. Where a farm has
+// no probe of its own and is checked since this server alone asks for it, exempting the
+// server gives the farm one, in a request before: the check stays the backend's.
 func (s neutralServers) Update(ctx context.Context, id lb.ServerID, change func(*lb.ServerSpec) error) (_ *lb.Server, err error) {
 	defer rest.Named("servers.update", &err)
 	service, protocol, farm, number, err := ParseServerID(id)
@@ -230,6 +232,11 @@ func (s neutralServers) Update(ctx context.Context, id lb.ServerID, change func(
 	}
 	if nothing(body) {
 		return backend.Servers[i], nil
+	}
+	if on, changes := body.Probe.Get(); changes && !on && !probed(slices.Delete(slices.Clone(l.servers), i, i+1)) {
+		if err := s.p.keepCheck(ctx, &l); err != nil {
+			return nil, err
+		}
 	}
 	api := s.p.client.on(protocol).servers(farm)
 	if err := api.update(ctx, service, number, body); err != nil {

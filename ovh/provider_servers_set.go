@@ -10,7 +10,8 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
-// Remove removes servers one by one, once it is sure that each backend keeps one.
+// Remove removes servers one by one, once it is sure that each backend keeps one. The
+// check of a backend stays as it is, as in Update.
 func (s neutralServers) Remove(ctx context.Context, ids ...lb.ServerID) (err error) {
 	defer rest.Named("servers.remove", &err)
 	var farms []lb.BackendID // in order of their first server
@@ -46,18 +47,30 @@ func (s neutralServers) removeFrom(ctx context.Context, parent lb.BackendID, ids
 		return err
 	}
 	defer done()
-	api := s.p.client.on(protocol).servers(farm)
+	c := s.p.client.on(protocol)
+	api := c.servers(farm)
 	l := pool{service: service}
 	if l.servers, err = lb.Collect(api.list(ctx, service, lb.PageOptions{})); err != nil {
 		return err
 	}
+	stay := slices.Clone(l.servers)
 	for _, id := range ids {
-		if _, err := s.find(ctx, l, id); err != nil {
+		i, err := s.find(ctx, l, id)
+		if err != nil {
 			return err
 		}
+		stay = slices.DeleteFunc(stay, func(m *server) bool { return m == l.servers[i] })
 	}
-	if len(ids) >= len(l.servers) {
+	if len(stay) == 0 {
 		return invalid(lb.KindBackend, string(parent), "it would be left without servers: Servers.Set with AllowEmpty does that")
+	}
+	if probed(l.servers) && !probed(stay) {
+		if l.farm, err = c.farms.get(ctx, service, farm); err != nil {
+			return err
+		}
+		if err := s.p.keepCheck(ctx, &l); err != nil {
+			return err
+		}
 	}
 	for _, id := range ids {
 		_, _, _, number, err := ParseServerID(id)
@@ -106,9 +119,34 @@ func (s neutralServers) Set(ctx context.Context, parent lb.BackendID, specs []lb
 	return s.p.set(ctx, l, steps)
 }
 
+// probed reports whether one of servers asks to be probed.
+func probed(servers []*server) bool {
+	return slices.ContainsFunc(servers, func(s *server) bool { return s.Probe })
+}
+
+// keepCheck is called before none of a pool's servers asks to be probed any more. A farm
+// without a probe of its own has a check only while one does (facts 5.4): it gets the
+// probe that it has by that.
+func (p *provider) keepCheck(ctx context.Context, l *pool) error {
+	probe := new(findings).probe(checkOf(new(reading), nil, l.servers))
+	if l.farm.Probe != nil || probe == nil {
+		return nil
+	}
+	farms := p.client.on(l.farm.protocol).farms
+	err := farms.update(ctx, l.service, l.farm.FarmID, HTTPFarmUpdate{Probe: Value(*probe)})
+	if err != nil {
+		return err
+	}
+	farm, err := farms.get(ctx, l.service, l.farm.FarmID)
+	if err != nil {
+		return err
+	}
+	l.farm = farm
+	return nil
+}
+
 // setting is how to make servers exactly what is wanted of them.
 type setting struct {
-	farm   HTTPFarmUpdate // first
 	wanted []wantedServer // in the order of the specs
 	extra  []int          // positions in the pool of those to remove
 }
@@ -146,11 +184,6 @@ func (l pool) setting(backend *lb.Backend, specs []lb.ServerSpec) (setting, erro
 			w.update = serverUpdate(l.servers[w.live], current[w.live], body)
 		}
 		plan.wanted = append(plan.wanted, w)
-	}
-	if l.farm.Probe == nil && !slices.ContainsFunc(bodies, func(body HTTPServerCreate) bool { return body.Probe }) {
-		// A check that is there because servers ask for it would go with them (facts 5.4).
-		farm, _ := nativeFarm(before)
-		nullablePointer(&plan.farm.Probe, nil, farm.Probe)
 	}
 	for i := range l.servers {
 		if !slices.Contains(kept, i) {
@@ -222,18 +255,12 @@ func (p *provider) set(ctx context.Context, l pool, plan setting) ([]*lb.Server,
 }
 
 func (p *provider) carryOut(ctx context.Context, l *pool, plan setting, settled []int64) error {
-	c := p.client.on(l.farm.protocol)
-	if !nothing(plan.farm) {
-		if err := c.farms.update(ctx, l.service, l.farm.FarmID, plan.farm); err != nil {
+	if !slices.ContainsFunc(plan.wanted, func(w wantedServer) bool { return w.create.Probe }) {
+		if err := p.keepCheck(ctx, l); err != nil {
 			return err
 		}
-		farm, err := c.farms.get(ctx, l.service, l.farm.FarmID)
-		if err != nil {
-			return err
-		}
-		l.farm = farm
 	}
-	api := c.servers(l.farm.FarmID)
+	api := p.client.on(l.farm.protocol).servers(l.farm.FarmID)
 	for i, w := range plan.wanted {
 		if w.live >= 0 && nothing(w.update) {
 			settled[i] = l.servers[w.live].ServerID

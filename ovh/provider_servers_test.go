@@ -308,22 +308,39 @@ func TestServersAreListedByName(t *testing.T) {
 	}
 }
 
-// TestSetKeepsTheCheck: a farm without a probe of its own is checked while a server asks
-// for it, and stays so when none of those is left.
-func TestSetKeepsTheCheck(t *testing.T) {
+// TestTheCheckStays: a farm without a probe of its own is checked while a server asks for
+// it, and stays so when none does any more.
+func TestTheCheckStays(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ctx := t.Context()
-	b := w.backend(nil, "10.0.0.1")
-	_, _, farm, server, _ := ovh.ParseServerID(b.Servers[0].ID)
-	if err := w.client.HTTP.Farms.Servers.Update(ctx, w.service(), farm, server, ovh.HTTPServerUpdate{Probe: ovh.Value(true)}); err != nil {
-		t.Fatal(err)
-	}
-	before := must[*lb.Backend](t)(w.Backends().Get(ctx, b.ID))
-	for range 2 {
-		must[[]*lb.Server](t)(w.Servers().Set(ctx, b.ID, nil, lb.SetOptions{AllowEmpty: true}))
-		if after := must[*lb.Backend](t)(w.Backends().Get(ctx, b.ID)); before.HealthCheck == nil || !lb.Equal(before.BackendSpec, after.BackendSpec) {
-			t.Errorf("the check was %+v, and is %+v", before.HealthCheck, after.HealthCheck)
+	for name, write := range map[string]func(lb.Servers, *lb.Backend) error{
+		"emptied": func(s lb.Servers, b *lb.Backend) error {
+			_, err := s.Set(t.Context(), b.ID, nil, lb.SetOptions{AllowEmpty: true})
+			return err
+		},
+		"set to one that is exempt": func(s lb.Servers, b *lb.Backend) error {
+			_, err := s.Set(t.Context(), b.ID, []lb.ServerSpec{b.Servers[1].ServerSpec}, lb.SetOptions{})
+			return err
+		},
+		"the server that asks is removed": func(s lb.Servers, b *lb.Backend) error { return s.Remove(t.Context(), b.Servers[0].ID) },
+		"the server that asks is exempted": func(s lb.Servers, b *lb.Backend) error {
+			exempt := lb.Extend(ovh.ServerOptions{NoCheck: true})
+			got, err := s.Update(t.Context(), b.Servers[0].ID, func(spec *lb.ServerSpec) error { spec.Extensions = exempt; return nil })
+			if err == nil && !got.Extensions.Equal(exempt) {
+				t.Errorf("the server reads as %s", got.Extensions)
+			}
+			return err
+		},
+	} {
+		w := newWorld(t)
+		b := w.backend(nil, "10.0.0.1", "10.0.0.2")
+		w.change(b.Servers[0].ID, ovh.HTTPServerUpdate{Probe: ovh.Value(true)})
+		before := must[*lb.Backend](t)(w.Backends().Get(t.Context(), b.ID))
+		if err := write(w.Servers(), before); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		after := must[*lb.Backend](t)(w.Backends().Get(t.Context(), b.ID))
+		if before.HealthCheck == nil || !lb.Equal(before.BackendSpec, after.BackendSpec) {
+			t.Errorf("%s: the check was %+v, and is %+v", name, before.HealthCheck, after.HealthCheck)
 		}
 	}
 }

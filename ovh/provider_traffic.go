@@ -94,12 +94,11 @@ type traffic struct {
 }
 
 // trafficOf sorts the routes of a frontend, among others, into filters and routes.
-// What the API is deleting is gone already.
 func trafficOf(service string, f *frontend, routes []*trafficRoute) traffic {
 	t := traffic{service: service, frontend: f}
 	for _, r := range routes {
 		switch {
-		case r.FrontendID == nil || *r.FrontendID != f.FrontendID || r.protocol != f.protocol || r.Status == RouteDeleting:
+		case r.FrontendID == nil || *r.FrontendID != f.FrontendID || r.protocol != f.protocol:
 		case r.Action.Type == RouteActionFarm:
 			t.routes = append(t.routes, r)
 		default:
@@ -116,13 +115,20 @@ func compareRoutes(a, b *trafficRoute) int {
 	return cmp.Or(cmp.Compare(a.Weight, b.Weight), cmp.Compare(a.RouteID, b.RouteID))
 }
 
+// routes reads the routes of one frontend or, with 0, of all of a protocol. What the API
+// is deleting is gone already.
+func (p *provider) routes(ctx context.Context, service string, protocol lb.Protocol, frontend int64, page lb.PageOptions) ([]*trafficRoute, error) {
+	all, err := lb.Collect(routeCallsOf(p.client, protocol, frontend).list(ctx, service, page))
+	return slices.DeleteFunc(all, func(r *trafficRoute) bool { return r.Status == RouteDeleting }), err
+}
+
 // traffic reads a frontend and its routes.
 func (p *provider) traffic(ctx context.Context, service string, protocol lb.Protocol, id int64, page lb.PageOptions) (traffic, error) {
 	f, err := p.client.on(protocol).frontends.get(ctx, service, id)
 	if err != nil {
 		return traffic{}, err
 	}
-	routes, err := lb.Collect(routeCallsOf(p.client, protocol, id).list(ctx, service, page))
+	routes, err := p.routes(ctx, service, protocol, id, page)
 	if err != nil {
 		return traffic{}, err
 	}
@@ -140,7 +146,7 @@ func (p *provider) frontendTrees(ctx context.Context, service string, protocol l
 	}}
 	if routed {
 		tasks = append(tasks, func(ctx context.Context) (err error) {
-			routes, err = lb.Collect(routeCallsOf(p.client, protocol, 0).list(ctx, service, lb.PageOptions{}))
+			routes, err = p.routes(ctx, service, protocol, 0, lb.PageOptions{})
 			return err
 		})
 	}

@@ -92,32 +92,30 @@ func (p *provider) discardLeft(ctx context.Context, service string, protocol lb.
 		return 0, err
 	}
 	room = maxRoutes - len(defined)
+	api := routeCallsOf(p.client, protocol, frontend)
 	for _, r := range defined {
 		if r.Type != string(protocol) || r.DisplayName != detachedName(protocol, frontend) {
 			continue
 		}
-		left, err := p.isLeft(ctx, service, protocol, r.RouteID)
-		if left {
-			err = routeCallsOf(p.client, protocol, frontend).remove(ctx, service, r.RouteID)
+		now, err := api.get(ctx, service, r.RouteID)
+		if err == nil && !isLeft(now) {
+			continue
 		}
-		switch {
-		case ignoreMissing(err) != nil:
+		if err == nil {
+			err = api.remove(ctx, service, r.RouteID)
+		}
+		if ignoreMissing(err) != nil {
 			return 0, err
-		case left, err != nil: // gone by now
-			room++
 		}
+		room++
 	}
 	return room, nil
 }
 
 // isLeft tells whether a route is what a call that failed has made, for whichever
-// frontend, and not attached. Of one that is gone it is an error.
-func (p *provider) isLeft(ctx context.Context, service string, protocol lb.Protocol, id int64) (bool, error) {
-	r, err := routeCallsOf(p.client, protocol, 0).get(ctx, service, id)
-	if err != nil {
-		return false, err
-	}
-	return r.FrontendID == nil && strings.HasPrefix(r.DisplayName, detachedFrom(protocol)), nil
+// frontend, and not attached.
+func isLeft(r *trafficRoute) bool {
+	return r.FrontendID == nil && strings.HasPrefix(r.DisplayName, detachedFrom(r.protocol))
 }
 
 // findHost asks what rules on the name that a TCP client asks for are called, where

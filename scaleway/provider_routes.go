@@ -3,6 +3,7 @@ package scaleway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"time"
@@ -71,7 +72,7 @@ func (s routes) Set(ctx context.Context, parent lb.FrontendID, specs []lb.RouteS
 		return nil, err
 	}
 	c := newRouteChange(at.zone, frontend.Protocol, live, wanted)
-	if err := s.checkBackends(ctx, op, at, f, c); err != nil {
+	if err := s.checkBackends(ctx, op, at, f, c, specs); err != nil {
 		return nil, err
 	}
 	after, err := s.apply(ctx, op, at, f, c)
@@ -137,7 +138,8 @@ func (c *routeChange) pair(fits func(*Route, lb.RouteSpec) bool, take func(*Rout
 
 // checkBackends reads the backends that no route of the frontend leads to so far,
 // and refuses those of another load balancer or protocol before anything is written.
-func (s routes) checkBackends(ctx context.Context, op string, at site, f *Frontend, c routeChange) error {
+// Errors name the first of the caller's specs that leads there.
+func (s routes) checkBackends(ctx context.Context, op string, at site, f *Frontend, c routeChange, specs []lb.RouteSpec) error {
 	known := map[lb.BackendID]bool{FormatBackendID(at.zone, f.Backend.ID): true}
 	for _, r := range c.keep {
 		known[FormatBackendID(at.zone, r.BackendID)] = true
@@ -150,7 +152,8 @@ func (s routes) checkBackends(ctx context.Context, op string, at site, f *Fronte
 		if known[spec.Backend] {
 			continue
 		}
-		if err := checkRouteBackend(ctx, op, at, f, spec.Backend); err != nil {
+		place := slices.IndexFunc(specs, func(asked lb.RouteSpec) bool { return asked.Backend == spec.Backend })
+		if err := checkRouteBackend(ctx, op, at, f, fmt.Sprintf("routes[%d].backend", place), spec.Backend); err != nil {
 			return err
 		}
 		known[spec.Backend] = true
@@ -158,8 +161,7 @@ func (s routes) checkBackends(ctx context.Context, op string, at site, f *Fronte
 	return nil
 }
 
-func checkRouteBackend(ctx context.Context, op string, at site, f *Frontend, id lb.BackendID) error {
-	const path = "routes.backend"
+func checkRouteBackend(ctx context.Context, op string, at site, f *Frontend, path string, id lb.BackendID) error {
 	zone, uuid, err := ParseBackendID(id)
 	switch {
 	case err != nil:

@@ -128,12 +128,12 @@ func TestRoutesAreCheckedBeforeAnythingIsWritten(t *testing.T) {
 	}{
 		"a name":                    {[]lb.RouteSpec{{Name: "x", Backend: r.backend.ID, Match: lb.Match{host}}}, lb.ErrUnsupported, "routes[0].name"},
 		"an overlap":                {[]lb.RouteSpec{to(r.backend.ID, host), to(foreign, when(lb.FieldPath, lb.MatchPrefix, "/"))}, lb.ErrUnsupported, "routes[1].match"},
-		"a backend that is gone":    {[]lb.RouteSpec{to(noBackend, host)}, lb.ErrInvalid, "there is no such backend"},
+		"a backend that is gone":    {[]lb.RouteSpec{to(noBackend, host)}, lb.ErrInvalid, `routes[0].backend: "` + string(noBackend) + `": there is no such backend`},
 		"another load balancer's":   {[]lb.RouteSpec{to(foreign, host)}, lb.ErrInvalid, "of another load balancer"},
 		"one of another protocol":   {[]lb.RouteSpec{to(raw, host)}, lb.ErrInvalid, "speaks tcp"},
 		"one of another zone":       {[]lb.RouteSpec{to("nl-ams-1/"+aHalf+"0003", host)}, lb.ErrInvalid, "another zone"},
 		"one of another provider":   {[]lb.RouteSpec{to("loadbalancer-ab12/http/farm/12", host)}, lb.ErrInvalid, "not an ID of this provider"},
-		"a good one and a bad one":  {[]lb.RouteSpec{to(r.backend.ID, host), to(noBackend, when(lb.FieldHost, "", "b.example"))}, lb.ErrInvalid, "no such backend"},
+		"a good one and a bad one":  {[]lb.RouteSpec{to(r.backend.ID, host), to(noBackend, when(lb.FieldHost, "", "b.example"))}, lb.ErrInvalid, "routes[1].backend"},
 		"what a route cannot match": {[]lb.RouteSpec{to(r.backend.ID, in("10.0.0.0/8"))}, lb.ErrUnsupported, "routes[0].match[0].field"},
 	} {
 		writes := r.writes(func() {
