@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -112,7 +113,11 @@ func matchFeatures(leaf lb.Feature) map[lb.Feature]lb.Support {
 	}
 	for field, has := range httpFields {
 		feature := leaf + "." + lb.Feature(field)
-		all[feature] = with(fieldValues(field))
+		support := with(fieldValues(field))
+		if onTCP := tcpFields[field].values; onTCP != nil {
+			support.Hint = with(has.values).Hint + "; on TCP " + strings.Join(onTCP, ", ")
+		}
+		all[feature] = support
 		maps.Copy(all, opFeatures(feature, has))
 		all[feature+".tcp"] = lb.Support{Hint: "use a frontend of protocol http; on TCP there are source, host and protocol"}
 		if _, ok := tcpFields[field]; ok {

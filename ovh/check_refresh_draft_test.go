@@ -1,6 +1,7 @@
 package ovh
 
 import (
+	"net/http"
 	"net/netip"
 	"testing"
 
@@ -40,6 +41,22 @@ func TestDedicatedBlocks(t *testing.T) {
 				t.Errorf("%s: %v, want %v", name, problem, test.want[i])
 			}
 		}
+	}
+}
+
+// A refresh that begins to run between the two requests for those under way is one.
+func TestRefreshThatBeginsInBetweenIsOne(t *testing.T) {
+	t.Parallel()
+	client := unsigned(t, func(r *http.Request, _ []byte) answerTo {
+		status := r.URL.Query().Get("status")
+		if status == "todo" {
+			return answerTo{body: `[{"id":7,"status":"todo"},{"id":8,"status":"todo"}]`}
+		}
+		return answerTo{body: `[{"id":7,"status":"doing"}]`}
+	})
+	tasks, err := client.refreshing(t.Context(), "x")
+	if err != nil || len(tasks) != 2 || tasks[0].ID != 7 || tasks[0].Status != TaskDoing || tasks[1].ID != 8 {
+		t.Errorf("%v, %v", tasks, err)
 	}
 }
 

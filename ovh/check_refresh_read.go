@@ -131,7 +131,8 @@ func (d *draft) readRest(ctx context.Context, c *Client) error {
 }
 
 // refreshing are the refreshes under way, those that run before those that wait.
-// What waits is asked for first, so that none slips through between the two.
+// What waits is asked for first, so that none slips through between the two; one that
+// begins to run in between is there once.
 func (c *Client) refreshing(ctx context.Context, service string) ([]*Task, error) {
 	var found []*Task
 	for _, status := range []TaskStatus{TaskTodo, TaskDoing} {
@@ -139,7 +140,10 @@ func (c *Client) refreshing(ctx context.Context, service string) ([]*Task, error
 		if err != nil {
 			return nil, err
 		}
-		found = append(tasks, found...)
+		waiting := slices.DeleteFunc(found, func(f *Task) bool {
+			return slices.ContainsFunc(tasks, func(t *Task) bool { return t.ID == f.ID })
+		})
+		found = append(tasks, waiting...)
 	}
 	return found, nil
 }

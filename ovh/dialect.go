@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -83,6 +84,24 @@ func (f *findings) invalid(path, format string, args ...any) {
 	})
 }
 
+// text refuses what does not belong into a name.
+func (f *findings) text(path, value string) {
+	if !plainText(value) {
+		f.invalid(path, "%q holds what is not text", value)
+	}
+}
+
+// plainText: a body holds it as it is, which it does not where it is not UTF-8, and
+// there is no line break or other control character in it.
+func plainText(value string) bool {
+	return utf8.ValidString(value) && !strings.ContainsFunc(value, control)
+}
+
+func control(r rune) bool { return r < ' ' || r == 0x7f }
+
+// oneWord is plainText without blanks.
+func oneWord(value string) bool { return plainText(value) && !strings.Contains(value, " ") }
+
 func (f *findings) feature(path string) lb.Feature { return lb.Feature(f.leaf + "." + path) }
 
 // none refuses a setting that OVH does not have at all.
@@ -151,8 +170,8 @@ func (f *findings) vrackNetwork(path string, id int64) {
 func (f *findings) prefixes(path string, prefixes []netip.Prefix) []netip.Prefix {
 	out := make([]netip.Prefix, 0, len(prefixes))
 	for _, prefix := range prefixes {
-		if !prefix.IsValid() {
-			f.invalid(path, "not an address block")
+		if !prefix.IsValid() || prefix.Addr().Is4In6() {
+			f.invalid(path, "%s is not an address block, such as 203.0.113.10/32", prefix)
 			continue
 		}
 		out = append(out, prefix.Masked())

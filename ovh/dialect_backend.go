@@ -14,6 +14,7 @@ func canonicalBackend(spec lb.BackendSpec, servers []lb.ServerSpec) (lb.BackendS
 	f := &findings{kind: lb.KindBackend, leaf: "backend"}
 	out := lb.Clone(spec)
 	options := optionsOf[BackendOptions](f, "extensions."+providerName, spec.Extensions)
+	f.text("name", spec.Name)
 	f.protocol(spec.Protocol)
 	f.port("port", spec.Port)
 	if spec.Protocol == lb.ProtocolUDP && spec.Port == 0 {

@@ -150,6 +150,7 @@ func TestDialectBackendRefuses(t *testing.T) {
 		want    []string
 	}{
 		"nothing said":                   {lb.BackendSpec{}, one, []string{"unsupported backend.protocol.unset at protocol"}},
+		"a name of no text":              {lb.BackendSpec{Name: "\xff", Protocol: lb.ProtocolTCP}, one, []string{"invalid at name"}},
 		"a protocol that OVH lacks":      {lb.BackendSpec{Protocol: "sctp"}, one, []string{"unsupported backend.protocol at protocol"}},
 		"ports above 49151":              {lb.BackendSpec{Protocol: lb.ProtocolTCP, Port: 49152}, []lb.ServerSpec{{Address: netip.MustParseAddr("10.0.0.1"), Port: 65535}}, []string{"invalid at port", "invalid at servers[0].port"}},
 		"udp needs a port":               {lb.BackendSpec{Protocol: lb.ProtocolUDP}, one, []string{"unsupported backend.port.unset.udp at port"}},

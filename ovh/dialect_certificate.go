@@ -44,6 +44,7 @@ func canonicalCertificate(spec lb.CertificateSpec) (lb.CertificateSpec, lb.Probl
 // upload checks what no answer of the API would explain: that pem holds certificates,
 // each the issuer of the one before, and that key is the first one's.
 func (f *findings) upload(spec *lb.CertificateSpec) {
+	f.text("name", spec.Name)
 	chain, key, chainErr, keyErr := keypair.ParsePair(spec.PEM, spec.Key.Reveal())
 	if chainErr != nil {
 		f.invalid("pem", "%v", chainErr)

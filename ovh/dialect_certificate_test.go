@@ -108,7 +108,8 @@ func TestDialectRefusesCertificates(t *testing.T) {
 		"a name for an order": {
 			lb.CertificateSpec{Name: "n", Domains: []string{"a.example"}}, []string{"unsupported certificate.name.ordered at name"},
 		},
-		"a wildcard": {lb.CertificateSpec{Domains: []string{"*.a.example"}}, []string{"unsupported certificate.domains.wildcard at domains"}},
+		"a wildcard":        {lb.CertificateSpec{Domains: []string{"*.a.example"}}, []string{"unsupported certificate.domains.wildcard at domains"}},
+		"a name of no text": {lb.CertificateSpec{Name: "a\n", PEM: leaf.pem, Key: key}, []string{"invalid at name"}},
 		"no domains": {
 			lb.CertificateSpec{Domains: []string{"", "localhost", "a..example", "-a.example", "a-.example", "a_b.example", "a.example.", "a/b.example", strings.Repeat("a", 64) + ".example"}},
 			[]string{

@@ -1,10 +1,12 @@
 package ovh
 
 import (
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/lbkit/lbkit/internal/pattern"
 	"github.com/lbkit/lbkit/lb"
@@ -124,10 +126,10 @@ func (f *findings) checkURL(at string, check *lb.HealthCheck, options *HealthChe
 		if http.Path == "" {
 			http.Path = defaultCheckPath
 		}
-		if http.Path[0] != '/' || strings.ContainsFunc(http.Path, blank) {
+		if http.Path[0] != '/' || !oneWord(http.Path) {
 			f.invalid(at+".path", "%q is not a path", http.Path)
 		}
-		if strings.ContainsAny(http.Host, "/?#@") || strings.ContainsFunc(http.Host, blank) {
+		if strings.ContainsAny(http.Host, "/?#@") || !oneWord(http.Host) {
 			f.invalid(at+".host", "%q is not a host", http.Host)
 		}
 		return
@@ -136,12 +138,20 @@ func (f *findings) checkURL(at string, check *lb.HealthCheck, options *HealthChe
 		f.invalid("healthCheck.extensions.ovh.url", "host and path say the same")
 		return
 	}
-	if strings.ContainsFunc(options.URL, blank) {
-		f.invalid("healthCheck.extensions.ovh.url", "%q is not a URL", options.URL)
+	host, path, ok := splitCheckURL(check.Type, options.URL)
+	if !oneWord(options.URL) || !ok && !leadsToPath(options.URL) {
+		f.invalid("healthCheck.extensions.ovh.url", "%q is neither a path nor an absolute URL with one", options.URL)
 	}
-	if host, path, ok := splitCheckURL(check.Type, options.URL); ok {
+	if ok {
 		http.Host, http.Path, options.URL = host, path, ""
 	}
+}
+
+// leadsToPath: the text is "scheme://host/path", the one form of a check's URL besides
+// "/path" (facts 5.4).
+func leadsToPath(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Path != "" && absoluteURL(text)
 }
 
 // checkScheme is what the URL of a check with a host begins with.
@@ -220,6 +230,8 @@ func (f *findings) expect(check *lb.HealthCheck) {
 		f.invalid(at, "nothing is expected")
 	case expect.Contains != "" && expect.Regex != "":
 		f.lacks("backend.healthCheck.expect.containsAndRegex", at, nil, "OVH looks for one text or one pattern")
+	case !utf8.ValidString(expect.Contains):
+		f.invalid(at+".contains", "%q is not text", expect.Contains)
 	case expect.Regex != "":
 		if fault := pattern.Fault(expect.Regex); fault != "" {
 			f.invalid(at+".regex", "%s", fault)
@@ -266,18 +278,19 @@ type probeAnswer struct {
 	raw          bool
 }
 
-// answerOf puts a probe's match and pattern into neutral words.
-func answerOf(t lb.CheckType, match ProbeMatch, pattern string, negate bool) probeAnswer {
+// answerOf puts a probe's match and pattern into neutral words. A pattern that the
+// contract refuses has none.
+func answerOf(t lb.CheckType, match ProbeMatch, text string, negate bool) probeAnswer {
 	plain := match == "" || match == ProbeMatchDefault
 	switch {
-	case plain && pattern == "" && !negate:
+	case plain && text == "" && !negate:
 		return probeAnswer{}
-	case match == ProbeMatchContains && pattern != "":
-		return probeAnswer{expect: &lb.Expect{Contains: pattern, Negate: negate}}
-	case match == ProbeMatchMatches && pattern != "":
-		return probeAnswer{expect: &lb.Expect{Regex: pattern, Negate: negate}}
+	case match == ProbeMatchContains && text != "":
+		return probeAnswer{expect: &lb.Expect{Contains: text, Negate: negate}}
+	case match == ProbeMatchMatches && text != "" && pattern.Fault(text) == "":
+		return probeAnswer{expect: &lb.Expect{Regex: text, Negate: negate}}
 	case match == ProbeMatchStatus && webCheck(t):
-		if codes, ok := splitStatus(pattern); ok {
+		if codes, ok := splitStatus(text); ok {
 			return probeAnswer{status: codes, negateStatus: negate}
 		}
 	}

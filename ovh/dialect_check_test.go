@@ -44,6 +44,7 @@ func TestDialectHealthCheckAccepts(t *testing.T) {
 		"a URL of another scheme":  {lb.HealthCheck{Type: lb.CheckHTTPS, Extensions: extended(HealthCheckOptions{URL: "http://a/b"})}, lb.HealthCheck{Type: lb.CheckHTTPS, HTTP: &lb.HTTPCheck{Method: "GET"}, Extensions: extended(HealthCheckOptions{URL: "http://a/b"})}},
 		"OVH's words for Expect":   {lb.HealthCheck{Type: lb.CheckTCP, Extensions: extended(HealthCheckOptions{Match: "contains", Pattern: "a", Negate: true})}, lb.HealthCheck{Type: lb.CheckTCP, Expect: &lb.Expect{Contains: "a", Negate: true}}},
 		"OVH's words for Status":   {lb.HealthCheck{Type: lb.CheckHTTP, Extensions: extended(HealthCheckOptions{Match: "status", Pattern: "204, 200", Negate: true})}, lb.HealthCheck{Type: lb.CheckHTTP, HTTP: &lb.HTTPCheck{Method: "GET", Path: "/", Status: []int{200, 204}}, Extensions: extended(HealthCheckOptions{NegateStatus: true})}},
+		"a pattern of OVH's own":   {lb.HealthCheck{Type: lb.CheckTCP, Extensions: extended(HealthCheckOptions{Match: "matches", Pattern: "a(?=b)", Negate: true})}, lb.HealthCheck{Type: lb.CheckTCP, Extensions: extended(HealthCheckOptions{Match: "matches", Pattern: "a(?=b)", Negate: true})}},
 		"OVH's words for no words": {lb.HealthCheck{Type: lb.CheckHTTP, Extensions: extended(HealthCheckOptions{Match: "status", Pattern: "2xx"})}, lb.HealthCheck{Type: lb.CheckHTTP, HTTP: slash, Extensions: extended(HealthCheckOptions{Match: "status", Pattern: "2xx"})}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -96,6 +97,7 @@ func TestDialectHealthCheckRefuses(t *testing.T) {
 		"a host that is none":        {web(lb.HTTPCheck{Host: "a/b"}), []string{"invalid at healthCheck.http.host"}},
 		"statuses that are none":     {web(lb.HTTPCheck{Status: []int{99, 200, 600}}), []string{"invalid at healthCheck.http.status", "invalid at healthCheck.http.status"}},
 		"two things to look for":     {lb.HealthCheck{Type: lb.CheckHTTP, HTTP: &lb.HTTPCheck{Status: []int{200}}, Expect: &lb.Expect{Contains: "a"}}, []string{"unsupported " + at + "expect.withStatus at healthCheck.expect"}},
+		"what is no text":            {lb.HealthCheck{Type: lb.CheckHTTP, HTTP: &lb.HTTPCheck{Host: "a\xff", Path: "/\xff"}, Expect: &lb.Expect{Contains: "\xff"}}, []string{"invalid at healthCheck.http.path", "invalid at healthCheck.http.host", "invalid at healthCheck.expect.contains"}},
 		"nothing to look for":        {expecting(lb.CheckTCP, lb.Expect{Negate: true}), []string{"invalid at healthCheck.expect"}},
 		"a text and a pattern":       {expecting(lb.CheckTCP, lb.Expect{Contains: "a", Regex: "b"}), []string{"unsupported " + at + "expect.containsAndRegex at healthCheck.expect"}},
 		"no pattern":                 {expecting(lb.CheckTCP, lb.Expect{Regex: "("}), []string{"invalid at healthCheck.expect.regex"}},
@@ -104,6 +106,9 @@ func TestDialectHealthCheckRefuses(t *testing.T) {
 		"codes turned round, none":   {option(lb.CheckHTTP, HealthCheckOptions{NegateStatus: true}), []string{"invalid at healthCheck.extensions.ovh.negateStatus"}},
 		"a URL and a path":           {lb.HealthCheck{Type: lb.CheckHTTP, HTTP: &lb.HTTPCheck{Path: "/"}, Extensions: extended(HealthCheckOptions{URL: "/"})}, []string{"invalid at healthCheck.extensions.ovh.url"}},
 		"a URL with a blank":         {option(lb.CheckHTTP, HealthCheckOptions{URL: "a b"}), []string{"invalid at healthCheck.extensions.ovh.url"}},
+		"a URL without a scheme":     {option(lb.CheckHTTP, HealthCheckOptions{URL: "a.example/b"}), []string{"invalid at healthCheck.extensions.ovh.url"}},
+		"a URL without a host":       {option(lb.CheckHTTP, HealthCheckOptions{URL: "https:///b"}), []string{"invalid at healthCheck.extensions.ovh.url"}},
+		"a URL without a path":       {option(lb.CheckHTTP, HealthCheckOptions{URL: "http://a"}), []string{"invalid at healthCheck.extensions.ovh.url"}},
 		"a pattern without match":    {option(lb.CheckTCP, HealthCheckOptions{Pattern: "a"}), []string{"invalid at healthCheck.extensions.ovh.match"}},
 		"a match without pattern":    {option(lb.CheckTCP, HealthCheckOptions{Match: "contains"}), []string{"invalid at healthCheck.extensions.ovh.pattern"}},
 		"OVH's internal match":       {option(lb.CheckTCP, HealthCheckOptions{Match: "internal"}), []string{"unsupported " + at + "extensions.ovh.match at healthCheck.extensions.ovh.match"}},

@@ -94,6 +94,7 @@ func sourceFilter(spec lb.FilterSpec) bool {
 }
 
 func (f *findings) routeName(name string) {
+	f.text("name", name)
 	if n := utf8.RuneCountInString(name); n > maxRouteName {
 		f.invalid("name", "%d characters; OVH keeps %d", n, maxRouteName)
 	}

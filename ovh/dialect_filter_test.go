@@ -1,6 +1,7 @@
 package ovh
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -261,25 +262,28 @@ func TestDialectRefusesFilters(t *testing.T) {
 		"relative path":   {onHTTP, []lb.FilterSpec{redirected(lb.Redirect{Path: "a"})}, []string{"invalid at filters[0].redirect.path"}},
 		"query":           {onHTTP, []lb.FilterSpec{redirected(lb.Redirect{Path: "/a?b"})}, []string{"invalid at filters[0].redirect.path"}},
 		"blank target":    {onHTTP, []lb.FilterSpec{targeted("https://a/ b", 0)}, []string{"invalid at filters[0].extensions.ovh.target"}},
+		"path of no text": {onHTTP, []lb.FilterSpec{redirected(lb.Redirect{Path: "/\xff"})}, []string{"invalid at filters[0].redirect.path"}},
+		"name of no text": {onHTTP, []lb.FilterSpec{{Name: "\xff", Action: lb.FilterDeny}}, []string{"invalid at filters[0].name"}},
 		"name":            {onHTTP, []lb.FilterSpec{{Name: strings.Repeat("n", 256), Action: lb.FilterDeny}}, []string{"invalid at filters[0].name"}},
 		"extension": {
 			onHTTP, []lb.FilterSpec{{Action: lb.FilterDeny, Extensions: lb.Extend(FrontendOptions{Zone: "gra"})}}, []string{"invalid at filters[0].extensions.ovh"},
 		},
-		"no field":      {onHTTP, []lb.FilterSpec{denied(when("", "a"))}, []string{"invalid at filters[0].match[0].field"}},
-		"unknown field": {onHTTP, []lb.FilterSpec{denied(when("asn", "a"))}, []string{"invalid at filters[0].match[0].field"}},
-		"open field":    {onHTTP, []lb.FilterSpec{denied(when(fieldNone))}, []string{"invalid at filters[0].match[0].field"}},
-		"path on TCP":   {onTCP, []lb.FilterSpec{denied(when(lb.FieldHost, "a"), when(lb.FieldPath, "/"))}, []string{"unsupported filter.match.path.tcp at filters[0].match[1].field"}},
-		"op of source":  {onHTTP, []lb.FilterSpec{denied(by(lb.FieldSource, lb.MatchPrefix, "10.0.0.0/8"))}, []string{"invalid at filters[0].match[0].op"}},
-		"op of method":  {onHTTP, []lb.FilterSpec{denied(by(lb.FieldMethod, lb.MatchPrefix, "G"))}, []string{"unsupported filter.match.method.prefix at filters[0].match[0].op", "unsupported filter.match.method at filters[0].match[0].values"}},
-		"path exists":   {onHTTP, []lb.FilterSpec{denied(by(lb.FieldPath, lb.MatchExists))}, []string{"unsupported filter.match.path.exists at filters[0].match[0].op"}},
-		"unknown op":    {onHTTP, []lb.FilterSpec{denied(by(lb.FieldPath, "glob", "/*"))}, []string{"invalid at filters[0].match[0].op"}},
-		"method":        {onHTTP, []lb.FilterSpec{denied(when(lb.FieldMethod, "PATCH"))}, []string{"unsupported filter.match.method at filters[0].match[0].values"}},
-		"protocol":      {onHTTP, []lb.FilterSpec{denied(when(lb.FieldProtocol, "h2"))}, []string{"unsupported filter.match.protocol at filters[0].match[0].values"}},
-		"no name":       {onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldCookie, "", "", "a"))}, []string{"invalid at filters[0].match[0].name"}},
-		"name of host":  {onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldHost, "n", "", "a"))}, []string{"invalid at filters[0].match[0].name"}},
-		"header's name": {onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldHeader, "a b", "", "a"))}, []string{"invalid at filters[0].match[0].name"}},
-		"cookie's name": {onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldCookie, "a\n", "", "a"))}, []string{"invalid at filters[0].match[0].name"}},
-		"no values":     {onHTTP, []lb.FilterSpec{denied(when(lb.FieldHost))}, []string{"invalid at filters[0].match[0].values"}},
+		"no field":       {onHTTP, []lb.FilterSpec{denied(when("", "a"))}, []string{"invalid at filters[0].match[0].field"}},
+		"unknown field":  {onHTTP, []lb.FilterSpec{denied(when("asn", "a"))}, []string{"invalid at filters[0].match[0].field"}},
+		"open field":     {onHTTP, []lb.FilterSpec{denied(when(fieldNone))}, []string{"invalid at filters[0].match[0].field"}},
+		"path on TCP":    {onTCP, []lb.FilterSpec{denied(when(lb.FieldHost, "a"), when(lb.FieldPath, "/"))}, []string{"unsupported filter.match.path.tcp at filters[0].match[1].field"}},
+		"op of source":   {onHTTP, []lb.FilterSpec{denied(by(lb.FieldSource, lb.MatchPrefix, "10.0.0.0/8"))}, []string{"invalid at filters[0].match[0].op"}},
+		"op of method":   {onHTTP, []lb.FilterSpec{denied(by(lb.FieldMethod, lb.MatchPrefix, "G"))}, []string{"unsupported filter.match.method.prefix at filters[0].match[0].op", "unsupported filter.match.method at filters[0].match[0].values"}},
+		"path exists":    {onHTTP, []lb.FilterSpec{denied(by(lb.FieldPath, lb.MatchExists))}, []string{"unsupported filter.match.path.exists at filters[0].match[0].op"}},
+		"unknown op":     {onHTTP, []lb.FilterSpec{denied(by(lb.FieldPath, "glob", "/*"))}, []string{"invalid at filters[0].match[0].op"}},
+		"method":         {onHTTP, []lb.FilterSpec{denied(when(lb.FieldMethod, "PATCH"))}, []string{"unsupported filter.match.method at filters[0].match[0].values"}},
+		"protocol":       {onHTTP, []lb.FilterSpec{denied(when(lb.FieldProtocol, "h2"))}, []string{"unsupported filter.match.protocol at filters[0].match[0].values"}},
+		"no name":        {onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldCookie, "", "", "a"))}, []string{"invalid at filters[0].match[0].name"}},
+		"name of host":   {onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldHost, "n", "", "a"))}, []string{"invalid at filters[0].match[0].name"}},
+		"header's name":  {onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldHeader, "a b", "", "a"))}, []string{"invalid at filters[0].match[0].name"}},
+		"no text's name": {onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldCookie, "\xff", "", "a"))}, []string{"invalid at filters[0].match[0].name"}},
+		"cookie's name":  {onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldCookie, "a\n", "", "a"))}, []string{"invalid at filters[0].match[0].name"}},
+		"no values":      {onHTTP, []lb.FilterSpec{denied(when(lb.FieldHost))}, []string{"invalid at filters[0].match[0].values"}},
 		"values of exists": {
 			onHTTP, []lb.FilterSpec{denied(ofName(lb.FieldCookie, "c", lb.MatchExists, "a"))}, []string{"invalid at filters[0].match[0].values"},
 		},
@@ -332,6 +336,16 @@ func TestFirstFilterBySourceTakesNoRoute(t *testing.T) {
 	}
 	if _, err := (dialect{}).Filters(onHTTP, specs); err != nil {
 		t.Error(err)
+	}
+}
+
+// What a condition may hold on TCP alone is not advised on HTTP.
+func TestHintOfAProtocolSaysWhere(t *testing.T) {
+	t.Parallel()
+	_, err := dialect{}.Filters(onHTTP, []lb.FilterSpec{denied(when(lb.FieldProtocol, "h2"))})
+	var no *lb.UnsupportedError
+	if !errors.As(err, &no) || no.Hint != "use http, https, tcp, tls; on TCP h2, http, https, tcp, tls" {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -13,6 +13,7 @@ func canonicalFrontend(spec lb.FrontendSpec) (lb.FrontendSpec, lb.Problems) {
 	f := &findings{kind: lb.KindFrontend, leaf: "frontend"}
 	out := lb.Clone(spec)
 	options := optionsOf[FrontendOptions](f, "extensions."+providerName, spec.Extensions)
+	f.text("name", spec.Name)
 	f.protocol(spec.Protocol)
 	out.Ports = f.ports(spec.Ports)
 	f.certificates(&out, options)
@@ -125,7 +126,7 @@ func (f *findings) headers(headers []lb.Header) []lb.Header {
 			f.invalid("setHeaders", "%q is not a header's name", h.Name)
 		case seen[name]:
 			f.invalid("setHeaders", "%s comes twice", h.Name)
-		case h.Value == "" || strings.TrimSpace(h.Value) != h.Value || strings.ContainsFunc(h.Value, control):
+		case h.Value == "" || strings.TrimSpace(h.Value) != h.Value || !plainText(h.Value):
 			f.invalid("setHeaders", "%s: %q is not a header's value", h.Name, h.Value)
 		case strings.Contains(h.Value, "%"):
 			f.lacks("frontend.setHeaders.percent", "setHeaders", h.Value, "OVH gives % a meaning of its own")
@@ -140,8 +141,6 @@ func sortedHeaders(headers []lb.Header) []lb.Header {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
 }
-
-func control(r rune) bool { return r < ' ' || r == 0x7f }
 
 // headerName reports whether name is a field name of RFC 9110.
 func headerName(name string) bool {
@@ -172,7 +171,5 @@ func (f *findings) frontendOptions(options *FrontendOptions, spec lb.FrontendSpe
 
 func absoluteURL(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && !strings.ContainsFunc(text, blank)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && oneWord(text)
 }
-
-func blank(r rune) bool { return r == ' ' || control(r) }

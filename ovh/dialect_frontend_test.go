@@ -138,6 +138,14 @@ func TestDialectFrontendRefuses(t *testing.T) {
 		"a header's value with a line": {header("X", "a\r\nY: b"), []string{"invalid at setHeaders"}},
 		"blanks around a value":        {header("X", " a"), []string{"invalid at setHeaders"}},
 		"OVH's own placeholders":       {header("X", "%ci"), []string{"unsupported frontend.setHeaders.percent at setHeaders"}},
+		"a header's value of no text":  {header("X", "\xff"), []string{"invalid at setHeaders"}},
+		"a name of no text":            {good(lb.ProtocolTCP, func(s *lb.FrontendSpec) { s.Name = "caf\xe9" }), []string{"invalid at name"}},
+		"an IPv4 address in IPv6": {
+			good(lb.ProtocolTCP, func(s *lb.FrontendSpec) {
+				s.Addresses = []netip.Prefix{netip.MustParsePrefix("::ffff:203.0.113.10/128")}
+			}),
+			[]string{"invalid at addresses"},
+		},
 		"a header twice": {
 			good(lb.ProtocolHTTP, func(s *lb.FrontendSpec) { s.SetHeaders = []lb.Header{{Name: "X", Value: "a"}, {Name: "x", Value: "b"}} }),
 			[]string{"invalid at setHeaders"},

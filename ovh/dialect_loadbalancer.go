@@ -16,6 +16,7 @@ import (
 func (d dialect) canonicalLoadBalancer(spec lb.LoadBalancerSpec) (lb.LoadBalancerSpec, lb.Problems) {
 	f := &findings{kind: lb.KindLoadBalancer, leaf: "loadbalancer"}
 	out := lb.Clone(spec)
+	f.text("name", spec.Name)
 	if n := utf8.RuneCountInString(spec.Name); n > maxServiceName {
 		f.invalid("name", "%d characters; OVH keeps %d", n, maxServiceName)
 	}

@@ -59,6 +59,9 @@ func TestDialectLoadBalancer(t *testing.T) {
 				"invalid at extensions.ovh.quotaAlerts", "invalid at extensions.ovh.logStreams", "invalid at extensions.ovh.logStreams",
 			},
 		},
+		"a name of no text": {
+			spec: lb.LoadBalancerSpec{Name: "\xff"}, refused: []string{"invalid at name"},
+		},
 		"all that is wrong at once": {
 			spec: lb.LoadBalancerSpec{
 				Name: fifty + "x", Zone: "gra", TLSPolicy: lb.TLSPolicyLegacy, Extensions: lb.Extend(BackendOptions{Zone: "gra"}),

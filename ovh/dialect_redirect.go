@@ -107,7 +107,7 @@ func redirects(r lb.Redirect) bool {
 // redirectFault names the field of a redirect that a URL cannot hold, if any.
 func redirectFault(r lb.Redirect) (path string) {
 	bad := func(text, chars string) bool {
-		return strings.ContainsAny(text, chars) || strings.Contains(text, "${") || strings.ContainsFunc(text, blank)
+		return strings.ContainsAny(text, chars) || strings.Contains(text, "${") || !oneWord(text)
 	}
 	switch {
 	case r.Scheme != "" && r.Scheme != "http" && r.Scheme != "https":
@@ -135,7 +135,7 @@ func (f *findings) redirect(spec *lb.Redirect, options *FilterOptions) *lb.Redir
 		own.Code = out.Code
 		out, options.Target = own, ""
 	case options.Target != "":
-		if strings.ContainsFunc(options.Target, blank) {
+		if !oneWord(options.Target) {
 			f.invalid(target, "%q is not a URL", options.Target)
 		}
 	case !redirects(out):

@@ -61,6 +61,7 @@ func withoutServers(backend lb.BackendSpec) lb.Problems {
 func (f *findings) server(backend lb.BackendSpec, spec lb.ServerSpec) (lb.ServerSpec, ServerOptions) {
 	out := lb.Clone(spec)
 	options := optionsOf[ServerOptions](f, "extensions."+providerName, spec.Extensions)
+	f.text("name", spec.Name)
 	out.Address = f.address(spec.Address)
 	f.port("port", spec.Port)
 	if out.Weight == nil {

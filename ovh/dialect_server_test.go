@@ -26,6 +26,7 @@ func TestDialectServersRefuses(t *testing.T) {
 		"weight on UDP":            {udp, []lb.ServerSpec{weighing(0)}, []string{"unsupported server.weight.udp at servers[0].weight"}},
 		"backup on UDP":            {udp, []lb.ServerSpec{{Address: netip.MustParseAddr("10.0.0.1"), Backup: true}}, []string{"unsupported server.backup.udp at servers[0].backup"}},
 		"a cookie on TCP":          {tcp, []lb.ServerSpec{withOptions(server4("10.0.0.1"), ServerOptions{Cookie: "a"})}, []string{"invalid at servers[0].extensions.ovh.cookie"}},
+		"a name of no text":        {tcp, []lb.ServerSpec{{Name: "a\x00", Address: netip.MustParseAddr("10.0.0.1")}}, []string{"invalid at servers[0].name"}},
 		"exempt from nothing":      {tcp, []lb.ServerSpec{withOptions(server4("10.0.0.1"), ServerOptions{NoCheck: true})}, []string{"invalid at servers[0].extensions.ovh.noCheck"}},
 		"a word for status":        {tcp, []lb.ServerSpec{withOptions(server4("10.0.0.1"), ServerOptions{Status: "x"})}, []string{"unsupported server.extensions.ovh.status at servers[0].extensions.ovh.status"}},
 		"settings of one's own":    {tcp, []lb.ServerSpec{withOptions(server4("10.0.0.1"), ServerOptions{ProxyProtocol: new(lb.ProxyProtocol("v3")), OnMarkedDown: new(lb.OnMarkedDown("x")), TLS: &lb.BackendTLS{CA: "x"}})}, []string{"unsupported server.extensions.ovh.proxyProtocol at servers[0].extensions.ovh.proxyProtocol", "unsupported server.extensions.ovh.onMarkedDown at servers[0].extensions.ovh.onMarkedDown", "unsupported backend.tls.verify.unset at servers[0].extensions.ovh.tls.verify"}},

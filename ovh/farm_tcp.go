@@ -15,7 +15,7 @@ type TCPFarm struct {
 	Port           *int       `json:"port"`           // of its servers, 1 to 49151; nil: the frontend's
 	Balance        Balance    `json:"balance"`        // empty: round robin
 	Stickiness     Stickiness `json:"stickiness"`     // empty: none
-	Probe          *Probe     `json:"probe"`          // nil: none
+	Probe          *Probe     `json:"probe"`          // nil: TCP, of the servers whose own Probe is true
 	VRackNetworkID *int64     `json:"vrackNetworkId"` // of every farm, once the load balancer is in a vRack
 }
 

@@ -120,8 +120,11 @@ func TestBodies(t *testing.T) {
 			})
 			return err
 		}},
-		{"/http/farm/7", `{"port":null,"balance":null,"probe":{"type":null,"interval":null,"port":null,"method":null,"url":null,"match":null,"pattern":null,"negate":false,"forceSsl":false}}`, func() error {
+		{"/http/farm/7", `{"port":null,"balance":null,"probe":{"type":null,"interval":null,"port":null,"method":null,"url":null,"match":null,"pattern":null,"negate":null,"forceSsl":false}}`, func() error {
 			return client.HTTP.Farms.Update(ctx, "x", 7, HTTPFarmUpdate{Port: Null[int](), Balance: Null[Balance](), Probe: Value(Probe{})})
+		}},
+		{"/tcp/farm/7", `{"probe":{"type":"smtp","interval":null,"port":null,"method":null,"url":null,"match":"default","pattern":null,"negate":false,"forceSsl":false}}`, func() error {
+			return client.TCP.Farms.Update(ctx, "x", 7, TCPFarmUpdate{Probe: Value(Probe{Type: ProbeTypeSMTP, Match: ProbeMatchDefault})})
 		}},
 		{"/tcp/farm/7", `{"probe":null}`, func() error { return client.TCP.Farms.Update(ctx, "x", 7, TCPFarmUpdate{Probe: Null[Probe]()}) }},
 		{"/http/farm/7/server", `{"address":"192.0.2.1","status":"active","weight":0,"proxyProtocolVersion":"v2-ssl-cn","onMarkedDown":"shutdown-sessions"}`, func() error {

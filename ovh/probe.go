@@ -26,8 +26,13 @@ type Probe struct {
 
 // MarshalJSON writes every field, null for what is zero: whether the API puts a
 // probe in the place of the old one or merges the two is not known (facts 6.4),
-// and so it makes no difference.
+// and so it makes no difference. Negate is null without a Match, beside which the
+// API refuses it even when it is false.
 func (p Probe) MarshalJSON() ([]byte, error) {
+	negate := &p.Negate
+	if p.Match == "" {
+		negate = nullIfZero(p.Negate)
+	}
 	return rest.Encode(struct {
 		Type     *ProbeType   `json:"type"`
 		Interval *int         `json:"interval"`
@@ -36,11 +41,11 @@ func (p Probe) MarshalJSON() ([]byte, error) {
 		URL      *string      `json:"url"`
 		Match    *ProbeMatch  `json:"match"`
 		Pattern  *string      `json:"pattern"`
-		Negate   bool         `json:"negate"`
+		Negate   *bool        `json:"negate"`
 		ForceSSL bool         `json:"forceSsl"`
 	}{
 		nullIfZero(p.Type), nullIfZero(p.Interval), nullIfZero(p.Port), nullIfZero(p.Method), nullIfZero(p.URL),
-		nullIfZero(p.Match), nullIfZero(p.Pattern), p.Negate, p.ForceSSL,
+		nullIfZero(p.Match), nullIfZero(p.Pattern), negate, p.ForceSSL,
 	})
 }
 

@@ -23,8 +23,8 @@ type HTTPRoute struct {
 type HTTPRouteAction struct {
 	Type RouteActionType `json:"type"`
 	// Target is a farm's ID in digits, or the URL of a redirect, where ${protocol},
-	// ${host}, ${port}, ${path} and ${arguments} stand for the request's own. A
-	// rejection has none.
+	// ${host}, ${domain} (the host without its port), ${port}, ${path} and ${arguments}
+	// (with its "?") stand for the request's own. A rejection has none.
 	Target string `json:"target"`
 	// Status is the HTTP status of a redirect (302 by default) or a rejection (403).
 	// Zero is the default.
