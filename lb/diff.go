@@ -73,6 +73,8 @@ func (x Extensions) shown(provider string) any {
 		return nil
 	case entry.fault != "":
 		return "invalid: " + entry.fault
+	case holdsPrivateKey(entry.document):
+		return redacted
 	default:
 		return entry.document
 	}
@@ -83,16 +85,33 @@ func shown(v reflect.Value) any {
 	if secret, ok := v.Interface().(Secret); ok {
 		return secret.String()
 	}
-	if v.Kind() == reflect.String && holdsPrivateKey(v.String()) {
-		return redacted
-	}
 	if v.Kind() == reflect.Pointer && v.IsNil() || v.Kind() == reflect.Slice && v.Len() == 0 {
 		return nil
 	}
 	clone := reflect.New(v.Type()).Elem()
 	clone.Set(v)
 	detach(clone)
+	redact(clone)
 	return reflect.Indirect(clone).Interface()
+}
+
+// redact hides the texts with a private key in v, which shares nothing with a spec: one that
+// was pasted with its certificates, into an authority's for example.
+func redact(v reflect.Value) {
+	switch {
+	case isStruct(v.Type()):
+		for i := range v.NumField() {
+			redact(v.Field(i))
+		}
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		redact(v.Elem())
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			redact(v.Index(i))
+		}
+	case v.Kind() == reflect.String && holdsPrivateKey(v.String()):
+		v.SetString(redacted)
+	}
 }
 
 func join(path, name string) string {

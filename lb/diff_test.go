@@ -11,6 +11,9 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
+// misplacedKey is a private key where none belongs.
+const misplacedKey = "-----BEGIN EC PRIVATE KEY-----\n" + canary
+
 func TestDiff(t *testing.T) {
 	t.Parallel()
 	check := func(change func(*lb.HealthCheck)) lb.BackendSpec {
@@ -83,8 +86,21 @@ func TestDiff(t *testing.T) {
 			[]lb.Change{{Path: "key", Before: "[secret]", After: "[secret]"}},
 		},
 		"a key in the wrong place": {
-			lb.Diff(lb.CertificateSpec{PEM: "a"}, lb.CertificateSpec{PEM: "-----BEGIN EC PRIVATE KEY-----\n" + canary}),
+			lb.Diff(lb.CertificateSpec{PEM: "a"}, lb.CertificateSpec{PEM: misplacedKey}),
 			[]lb.Change{{Path: "pem", Before: "a", After: "[secret]"}},
+		},
+		"a key in the wrong place of what is new as a whole": {
+			lb.Diff(
+				lb.BackendSpec{},
+				lb.BackendSpec{TLS: &lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: misplacedKey}, Extensions: lb.Extend(cloudOptions{Zone: misplacedKey})}),
+			[]lb.Change{
+				{Path: "tls", After: lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: "[secret]"}},
+				{Path: "extensions.cloud", After: "[secret]"},
+			},
+		},
+		"a key in a list": {
+			lb.Diff(lb.CertificateSpec{}, lb.CertificateSpec{Domains: []string{"a.example", misplacedKey}}),
+			[]lb.Change{{Path: "domains", After: []string{"a.example", "[secret]"}}},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

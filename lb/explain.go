@@ -73,9 +73,9 @@ const nothingDecided = -1
 //
 // Explain speaks of what the specs say. It does not know the load balancer's addresses,
 // limits, or the health of servers, and whether a provider takes the specs is for its
-// Dialect to say. It reads no Extensions: where a filter with one would decide, Explain
-// is ErrUnsupported, and Reason mentions that of a frontend whose default backend is
-// chosen.
+// Dialect to say. It reads no Extensions: where a filter or route with one would decide,
+// Explain is ErrUnsupported, and Reason mentions that of a frontend whose default backend
+// is chosen.
 //
 // Everything that is wrong with the arguments is one *Error with ErrInvalid and a field
 // for each: "filters[0].match[1].values", "frontend.protocol", "request.source" where a
@@ -116,12 +116,12 @@ func (e *explanation) decide() (Decision, error) {
 		if !e.filterRules[i].matches(e.visit) {
 			continue
 		}
-		if err := unreadable(i, filter); err != nil {
+		if err := unreadable(KindFilter, i, filter.Extensions); err != nil {
 			return Decision{}, err
 		}
 		return e.filtered(i, filter)
 	}
-	return e.routed(nothingDecided, "no filter matches"), nil
+	return e.routed(nothingDecided, "no filter matches")
 }
 
 // closed says why nothing is let in, if so.
@@ -140,13 +140,13 @@ func (e *explanation) closed() string {
 	return fmt.Sprintf("the frontend does not listen on port %d", e.visit.Port)
 }
 
-// unreadable refuses a filter with settings that only its provider understands: what it
-// matches, or where it leads, may be another thing than its neutral fields say.
-func unreadable(index int, filter FilterSpec) error {
-	for _, provider := range filter.Extensions.Providers() {
+// unreadable refuses a filter or route with settings that only its provider understands:
+// what it matches, or where it leads, may be another thing than its neutral fields say.
+func unreadable(kind Kind, index int, own Extensions) error {
+	for _, provider := range own.Providers() {
 		return &UnsupportedError{
-			Provider: provider, Feature: "filter.extensions", Path: fmt.Sprintf("filters[%d].%s", index, extensionPath(provider)),
-			Reason: "it may change what the filter matches or where it leads, in ways that only the provider knows",
+			Provider: provider, Feature: Feature(kind + ".extensions"), Path: fmt.Sprintf("%ss[%d].%s", kind, index, extensionPath(provider)),
+			Reason: fmt.Sprintf("it may change what the %s matches or where it leads, in ways that only the provider knows", kind),
 			Hint:   "take it off with Extensions.Without where it does neither",
 		}
 	}
@@ -174,21 +174,25 @@ func (e *explanation) filtered(index int, filter FilterSpec) (Decision, error) {
 		d.Location = location
 		return d, nil
 	default: // FilterAllow: every other action was refused
-		return e.routed(index, name+" lets it pass: "+why), nil
+		return e.routed(index, name+" lets it pass: "+why)
 	}
 }
 
 // routed is where a request goes that no filter keeps out, and filter the one that let it
 // in, if any.
-func (e *explanation) routed(filter int, so string) Decision {
+func (e *explanation) routed(filter int, so string) (Decision, error) {
 	d := Decision{Action: FilterAllow, Filter: filter, Route: nothingDecided}
 	for i, route := range e.routes {
-		if e.routeRules[i].matches(e.visit) {
-			d.Route, d.Backend = i, route.Backend
-			d.Reason = fmt.Sprintf("%s; %s sends it to backend %q: %s",
-				so, label("routes", i, route.Name), route.Backend, e.routeRules[i].reason(e.visit))
-			return d
+		if !e.routeRules[i].matches(e.visit) {
+			continue
 		}
+		if err := unreadable(KindRoute, i, route.Extensions); err != nil {
+			return Decision{}, err
+		}
+		d.Route, d.Backend = i, route.Backend
+		d.Reason = fmt.Sprintf("%s; %s sends it to backend %q: %s",
+			so, label("routes", i, route.Name), route.Backend, e.routeRules[i].reason(e.visit))
+		return d, nil
 	}
 	d.Backend = e.frontend.DefaultBackend
 	d.Reason = fmt.Sprintf("%s; no route matches, so it goes to the default backend %q", so, d.Backend)
@@ -201,7 +205,7 @@ func (e *explanation) routed(filter int, so string) Decision {
 	if providers := e.frontend.Extensions.Providers(); len(providers) > 0 {
 		d.Reason += fmt.Sprintf(" (unless the frontend's extension for %s says otherwise)", strings.Join(providers, " or "))
 	}
-	return d
+	return d, nil
 }
 
 // label is what a reason calls a filter or a route: filters[1] ("office").

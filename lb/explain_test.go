@@ -262,8 +262,8 @@ func TestExplainBuildsLocations(t *testing.T) {
 	}
 }
 
-// A filter with settings that only its provider understands may match less than it seems
-// to: it is not taken for one that matches everything.
+// A filter or route with settings that only its provider understands may match less than it
+// seems to: it is not taken for one that matches everything.
 func TestExplainReadsNoExtensions(t *testing.T) {
 	t.Parallel()
 	filters := []lb.FilterSpec{
@@ -278,6 +278,15 @@ func TestExplainReadsNoExtensions(t *testing.T) {
 	var no *lb.UnsupportedError
 	if !errors.As(err, &no) || no.Path != "filters[0].extensions.edge" || no.Provider != "edge" || no.Hint == "" {
 		t.Errorf("where they hold: %v", err)
+	}
+	routes := []lb.RouteSpec{{Match: filters[0].Match, Backend: "b", Extensions: filters[0].Extensions}, {Backend: "other"}}
+	got, err = lb.Explain(httpFrontend(), nil, routes, lb.Request{Path: "/a"})
+	if err != nil || got.Route != 1 {
+		t.Errorf("where a route's neutral conditions fail: %+v, %v", got, err)
+	}
+	_, err = lb.Explain(httpFrontend(), nil, routes, lb.Request{Path: "/b"})
+	if !errors.As(err, &no) || no.Path != "routes[0].extensions.edge" || no.Feature != "route.extensions" {
+		t.Errorf("where a route's hold: %v", err)
 	}
 }
 

@@ -127,7 +127,7 @@ func (t *trouble) bear(err error) (retryAfter time.Duration, code error) {
 	}
 	t.err = err
 	retryAfter, code = passing(err)
-	if time.Since(t.since)+retryAfter >= patience {
+	if retryAfter >= patience-time.Since(t.since) {
 		return retryAfter, nil
 	}
 	return retryAfter, code

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -197,11 +198,17 @@ func TestWaitKeepsToRetryAfter(t *testing.T) {
 func TestWaitDoesNotSitOutALongRetryAfter(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		start, f := time.Now(), newFake()
-		f.balancers.answers = []answer[*lb.LoadBalancer]{failing[*lb.LoadBalancer](&lb.Error{Code: lb.ErrRateLimited, RetryAfter: time.Hour})}
-		_, err := lb.WaitReady(t.Context(), f, "lb-1")
-		if !errors.Is(err, lb.ErrRateLimited) || time.Since(start) != 0 {
-			t.Errorf("WaitReady = %v after %v; want the error at once", err, time.Since(start))
+		for _, long := range []time.Duration{time.Hour, math.MaxInt64} {
+			ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)
+			start, f := time.Now(), newFake()
+			f.balancers.answers = []answer[*lb.LoadBalancer]{
+				failing[*lb.LoadBalancer](&lb.Error{Code: lb.ErrUnavailable}), failing[*lb.LoadBalancer](&lb.Error{Code: lb.ErrRateLimited, RetryAfter: long}),
+			}
+			_, err := lb.WaitReady(ctx, f, "lb-1")
+			if !errors.Is(err, lb.ErrRateLimited) || time.Since(start) != time.Second {
+				t.Errorf("asked to wait %v: %v after %v; want the error at once, at the second poll", long, err, time.Since(start))
+			}
+			cancel()
 		}
 	})
 }

@@ -170,13 +170,13 @@ func (r *leafRig) try(t *rapid.T, l leaf, count *leafCount) {
 	x := d.example(l.kind())
 	l.ready(r.p, &x)
 	base := x.clone()
-	before := r.problems(l.kind(), &x)
+	before := r.asked(t, l.kind(), &x)
 	if count.declared && len(before) == 0 && count.tried() < leafWrites {
 		r.tryFraction(t, l, base.clone())
 	}
 	value := rapid.IntRange(0, l.size(r.p)-1).Draw(t, "value")
 	l.set(r.p, &x, value)
-	after := r.problems(l.kind(), &x)
+	after := r.asked(t, l.kind(), &x)
 	fresh := freshProblems(before, after)
 	r.wellFormed(t, l.kind(), after)
 	if slices.ContainsFunc(fresh, r.unordered) {
@@ -210,6 +210,17 @@ func (r *leafRig) try(t *rapid.T, l leaf, count *leafCount) {
 		count.foreign++
 		r.refuse(t, l, x)
 	}
+}
+
+// asked are the problems of a spec, which the Dialect has to leave as it is.
+func (r *leafRig) asked(t *rapid.T, kind lb.Kind, x *example) lb.Problems {
+	t.Helper()
+	given := fingerprint(x)
+	problems := r.problems(kind, x)
+	if now := fingerprint(x); now != given {
+		t.Fatalf("the Dialect has written to the caller's own spec:\nwas %s\nis  %s", given, now)
+	}
+	return problems
 }
 
 // kept wants the canonical form to tell the leaf's value: from none at all, and from

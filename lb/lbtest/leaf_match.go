@@ -71,10 +71,16 @@ var matchOps = []lb.MatchOp{"", lb.MatchPrefix, lb.MatchSuffix, lb.MatchContains
 // conditionOf looks for one value of a part of a request, in a way that every provider
 // that looks at that part has.
 func conditionOf(field lb.Field) lb.Condition {
-	c := lb.Condition{Field: field}
+	if field == lb.FieldPath {
+		return conditionBy(field, lb.MatchPrefix)
+	}
+	return conditionBy(field, "")
+}
+
+// conditionBy looks for one value of a part of a request by op.
+func conditionBy(field lb.Field, op lb.MatchOp) lb.Condition {
+	c := lb.Condition{Field: field, Op: op}
 	switch field {
-	case lb.FieldPath:
-		c.Op = lb.MatchPrefix
 	case lb.FieldHeader:
 		c.Name = "X-Tier"
 	case lb.FieldCookie, lb.FieldParam:
@@ -82,7 +88,7 @@ func conditionOf(field lb.Field) lb.Condition {
 	default:
 	}
 	if field != "" {
-		c.Values = valuesOf(field, c.Op)
+		c.Values = valuesOf(field, op)
 	}
 	return c
 }
@@ -95,6 +101,8 @@ func valuesOf(field lb.Field, op lb.MatchOp) []string {
 		return nil
 	case field == lb.FieldHost && op == lb.MatchSuffix:
 		return []string{".a.example"} // a domain's subdomains
+	case field == lb.FieldProtocol:
+		return []string{"https"} // one of few words, whatever the way
 	case op == lb.MatchRegex:
 		return []string{"^/?a"} // not what another way to compare says too
 	case field == lb.FieldHost:
@@ -105,8 +113,6 @@ func valuesOf(field lb.Field, op lb.MatchOp) []string {
 		return []string{"192.0.2.0/24"}
 	case field == lb.FieldMethod:
 		return []string{"POST"}
-	case field == lb.FieldProtocol:
-		return []string{"https"}
 	default:
 		return []string{"gold"}
 	}

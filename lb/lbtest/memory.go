@@ -221,8 +221,9 @@ func (m *Memory) EndNext(id lb.LoadBalancerID, status lb.OperationStatus) {
 	m.mustBalancer("EndNext", id).endNext = status
 }
 
-// Live is what a load balancer runs: with [WithStaging] what was last committed, and
-// otherwise what Read returns. For one that is not there it fails as Read does.
+// Live is what a load balancer runs: with [WithStaging] what was last committed, of a load
+// balancer in the state that it has now, and otherwise what Read returns. For one that is
+// not there it fails as Read does.
 func (m *Memory) Live(id lb.LoadBalancerID) (*lb.Tree, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -234,7 +235,9 @@ func (m *Memory) Live(id lb.LoadBalancerID) (*lb.Tree, error) {
 	if !m.options.staging {
 		return m.tree(b), nil
 	}
-	return memoryCopyTree(b.live), nil
+	live, now := memoryCopyTree(b.live), m.model(b)
+	live.LoadBalancer.Provisioning, live.LoadBalancer.Instances = now.Provisioning, now.Instances
+	return live, nil
 }
 
 // mustBalancer finds a load balancer for a control; m.mu is held.

@@ -98,6 +98,9 @@ func TestMemoryStaging(t *testing.T) {
 	if got := w.liveName(t); got != "" {
 		t.Errorf("%q is live", got)
 	}
+	if tree, err := w.Live(w.lb); err != nil || tree.LoadBalancer.Provisioning != lb.ProvisioningReady || tree.LoadBalancer.Instances[0].Status != lb.ProvisioningReady {
+		t.Errorf("what runs before the first commit is %+v, %v, want it ready", tree.LoadBalancer, err)
+	}
 	first := w.commit(t)
 	want := &lb.Operation{ID: "memory/lb-1/operation-1", LoadBalancer: w.lb, Action: "commit", Status: lb.OperationRunning}
 	if diff := cmp.Diff(want, first); diff != "" {

@@ -20,12 +20,14 @@ import (
 // Its subtests, all parallel, are named by what they prove:
 //
 //	harness       what the Harness lacks, each as a skipped test that names it
-//	crud          what is made is read, listed, changed and deleted, by one ID for ever
+//	crud          what is made is read, listed, changed and deleted, by one ID for ever; what
+//	              a write returns is what is read then
 //	missing       what is not there is ErrNotFound, of each kind and for each call
 //	parents       a list holds its parent's, and a child needs one that is there
 //	ids           a malformed or foreign ID is ErrInvalid and sends nothing
 //	lists         lazy, complete, restartable; one error, last; nothing after a break
-//	update        what changed is sent, and nothing else; the closure's copy is its own
+//	update        what changed is sent, and nothing else; the others stay as they are; the
+//	              closure's copy is its own
 //	capabilities  each feature that is declared works, each other is refused by its path
 //	leaves        each field of each Spec, for itself and in random specs: lossless or refused,
 //	              and nothing is written to the caller's own
@@ -34,7 +36,8 @@ import (
 //	staging       Pending, Commit and Publish, alone and several at once
 //	waiting       the Wait functions: progress, the end of a context, failure, unknown states;
 //	              the health of a load balancer is that of its servers where they agree
-//	servers       Set with the fewest calls, what empties a backend, settings that differ
+//	servers       Set with the fewest calls, what empties a backend, settings that differ; each
+//	              field, as Set and Add write it
 //	rules         filters before routes, in their order, neither touching the other
 //	in use        what something refers to is not deleted
 //	concurrency   writes at once are all there afterwards

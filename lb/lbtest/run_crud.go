@@ -45,8 +45,11 @@ func runCRUD(t *testing.T, s *suite) {
 	s.testIf(t, "certificate", []lb.Feature{"certificates.create", "certificate.pem"}, crudCertificate)
 	s.testIf(t, "address", []lb.Feature{"addresses.allocate"}, crudAddress)
 	s.testWith(t, "address attached", s.has.address || s.supports("addresses.allocate") || !s.supports("addresses.attach"), "Address", crudAttachment)
+	s.testIf(t, "addresses of what is deleted", []lb.Feature{"loadbalancers.delete", "addresses.list", "addresses.get"}, crudKeepsAddresses)
+	s.test(t, "what a write returns", crudReturned)
 	s.test(t, "read", crudRead)
 	s.test(t, "names", crudNames)
+	s.testIf(t, "tags", []lb.Feature{"loadbalancers.update", "loadbalancer.tags.update"}, crudTags)
 }
 
 func crudLoadBalancer(w *world) {
@@ -77,6 +80,7 @@ func crudLoadBalancer(w *world) {
 func crudCreatedLoadBalancer(w *world) {
 	spec := lb.LoadBalancerSpec{Name: "made"}
 	made := must(w.p.LoadBalancers().Create(w.ctx, spec))(w, "create a load balancer")
+	w.same("the name that Create returned", spec.Name, made.Name)
 	ready := must(lb.WaitReady(w.ctx, w.p, made.ID, w.poll()...))(w, "wait until it is ready")
 	want := must(w.p.Dialect().LoadBalancer(spec))(w, "the dialect's load balancer")
 	want.Zone, want.Plan = ready.Zone, ready.Plan // of the provider's choice
@@ -160,6 +164,9 @@ func crudServer(w *world) {
 func crudCertificate(w *world) {
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
 	made := s.upload("one")
+	if made.Name != "one" || made.LoadBalancer != s.id {
+		w.Errorf("Create returned %s", fingerprint(made))
+	}
 	ready := must(lb.WaitCertificate(w.ctx, w.p, made.ID, w.poll()...))(w, "wait for the certificate")
 	if ready.Source != lb.CertificateUploaded || ready.Name != "one" || len(ready.Domains) == 0 && ready.CommonName == "" {
 		w.Errorf("it reads as %s", fingerprint(ready))
@@ -229,6 +236,18 @@ func crudAttachment(w *world) {
 	}
 }
 
+// crudKeepsAddresses: they cost money and may be wanted elsewhere, so nobody loses them unasked.
+func crudKeepsAddresses(w *world) {
+	id := w.LoadBalancer(w.T)
+	held := must(lb.Collect(w.p.Addresses().List(w.ctx, lb.AddressListOptions{LoadBalancer: id})))(w, "list its addresses")
+	w.done("delete it", w.p.LoadBalancers().Delete(w.ctx, id, lb.DeleteLoadBalancerOptions{}))
+	w.done("wait until it is gone", lb.WaitDeleted(w.ctx, w.p, id, w.poll()...))
+	for _, address := range held {
+		got := must(w.p.Addresses().Get(w.ctx, address.ID))(w, "read an address of a load balancer that is deleted")
+		w.same("the load balancer of an address whose own is deleted", lb.LoadBalancerID(""), got.LoadBalancer)
+	}
+}
+
 // crudRead: Read holds what the single calls say.
 func crudRead(w *world) {
 	s := w.newScene()
@@ -277,4 +296,29 @@ func crudNames(w *world) {
 	}
 	_, err := lb.One(w.p.Backends().List(w.ctx, s.id, lb.ListOptions{Name: "app"}))
 	w.code("the only backend of a name that two have", err, lb.ErrAmbiguous)
+	if w.supports("server.name") {
+		named := w.hosts("10.0.0.1", "10.0.0.2")
+		named[0].Name, named[1].Name = "a", "b"
+		app := s.backend("named", named...)
+		found := must(lb.One(w.p.Servers().List(w.ctx, app.ID, lb.ListOptions{Name: "b"})))(w, "the server of a name")
+		w.same("the server of a name", named[1].Address, found.Address)
+	}
+}
+
+// crudTags: all tags in the options of a list have to be there.
+func crudTags(w *world) {
+	id := w.LoadBalancer(w.T)
+	must(w.p.LoadBalancers().Update(w.ctx, id, func(spec *lb.LoadBalancerSpec) error {
+		spec.Tags = append(spec.Tags, "lbtest=a", "lbtest=b")
+		return nil
+	}))(w, "set tags")
+	for _, test := range []struct {
+		tags []string
+		want int
+	}{{nil, 1}, {[]string{"lbtest=b"}, 1}, {[]string{"lbtest=b", "lbtest=a"}, 1}, {[]string{"lbtest=a", "lbtest=c"}, 0}} {
+		got := must(lb.Collect(w.p.LoadBalancers().List(w.ctx, lb.LoadBalancerListOptions{Tags: test.tags})))(w, "list load balancers of tags")
+		if len(got) != test.want {
+			w.Errorf("tags %v list %d load balancers, want %d", test.tags, len(got), test.want)
+		}
+	}
 }

@@ -34,10 +34,9 @@ func (w *world) newScene() *scene {
 	s := &scene{world: w, id: w.LoadBalancer(w.T)}
 	app := s.backend("app", w.hosts("10.0.0.1", "10.0.0.2")...)
 	s.app, s.other, s.spare = app.ID, s.backend("other", w.hosts("10.0.1.1")...).ID, s.backend("spare", w.hosts("10.0.2.1")...).ID
-	for _, server := range app.Servers {
+	for _, server := range slices.SortedFunc(slices.Values(app.Servers), func(a, b *lb.Server) int { return a.Address.Compare(b.Address) }) {
 		s.servers = append(s.servers, server.ID)
 	}
-	slices.Sort(s.servers)
 	s.web = s.frontend(w.frontendSpec("web", 80, s.app)).ID
 	if w.supports("filters.set") {
 		filters := []lb.FilterSpec{w.denySource("203.0.113.0/24")}
@@ -95,6 +94,30 @@ func (s *scene) newAddress() lb.AddressID {
 func (s *scene) tree() *lb.Tree {
 	s.Helper()
 	return must(s.p.LoadBalancers().Read(s.ctx, s.id))(s.world, "read the load balancer")
+}
+
+// specs are the settings of all that is in the load balancer, by ID, and of filters and
+// routes by their place.
+func (s *scene) specs() map[string]string {
+	s.Helper()
+	tree := s.tree()
+	out := map[string]string{string(s.id): fingerprint(tree.LoadBalancer.LoadBalancerSpec)}
+	for _, b := range tree.Backends {
+		out[string(b.ID)] = fingerprint(b.BackendSpec)
+		for _, server := range b.Servers {
+			out[string(server.ID)] = fingerprint(server.ServerSpec)
+		}
+	}
+	for _, f := range tree.Frontends {
+		out[string(f.ID)] = fingerprint(f.FrontendSpec)
+		for i, filter := range f.Filters {
+			out[fmt.Sprintf("filter %d of %s", i, f.ID)] = fingerprint(filter.FilterSpec)
+		}
+		for i, route := range f.Routes {
+			out[fmt.Sprintf("route %d of %s", i, f.ID)] = fingerprint(route.RouteSpec)
+		}
+	}
+	return out
 }
 
 // doubles are the objects that are there twice: what a call that was sent again makes.

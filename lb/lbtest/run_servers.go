@@ -20,6 +20,10 @@ func runServers(t *testing.T, s *suite) {
 	s.test(t, "all or none is refused", refusesAll)
 	s.test(t, "the same twice", sameServerTwice)
 	s.test(t, "paths of problems", serverPaths)
+	t.Run("fields", func(t *testing.T) {
+		t.Parallel()
+		runServerFields(t, s)
+	})
 	if !s.perBackend() {
 		s.testWith(t, "settings that differ", s.has.mix, "Mix", mixedServers)
 	}

@@ -12,6 +12,7 @@ import (
 // updating is Update of one kind, and Get of what it is about, on a scene.
 type updating[S lb.Spec] struct {
 	op     lb.Feature
+	kind   lb.Kind
 	get    func(s *scene) S
 	update func(s *scene, change func(*S) error) error
 	alter  func(w *world, spec *S) // a change that every provider has, if there is one
@@ -22,7 +23,7 @@ var errStop = errors.New("the closure stops")
 func runUpdate(t *testing.T, s *suite) {
 	t.Helper()
 	runUpdating(t, s, updating[lb.LoadBalancerSpec]{
-		"loadbalancers.update",
+		"loadbalancers.update", lb.KindLoadBalancer,
 		func(s *scene) lb.LoadBalancerSpec {
 			return must(s.p.LoadBalancers().Get(s.ctx, s.id))(s.world, "read the load balancer").LoadBalancerSpec
 		},
@@ -32,7 +33,7 @@ func runUpdate(t *testing.T, s *suite) {
 		(*world).alterLoadBalancer,
 	})
 	runUpdating(t, s, updating[lb.FrontendSpec]{
-		"frontends.update",
+		"frontends.update", lb.KindFrontend,
 		func(s *scene) lb.FrontendSpec {
 			return must(s.p.Frontends().Get(s.ctx, s.web))(s.world, "read the frontend").FrontendSpec
 		},
@@ -42,7 +43,7 @@ func runUpdate(t *testing.T, s *suite) {
 		func(_ *world, spec *lb.FrontendSpec) { spec.Name = renamed },
 	})
 	runUpdating(t, s, updating[lb.BackendSpec]{
-		"backends.update",
+		"backends.update", lb.KindBackend,
 		func(s *scene) lb.BackendSpec {
 			return must(s.p.Backends().Get(s.ctx, s.app))(s.world, "read the backend").BackendSpec
 		},
@@ -52,14 +53,14 @@ func runUpdate(t *testing.T, s *suite) {
 		func(_ *world, spec *lb.BackendSpec) { spec.Name = renamed },
 	})
 	runUpdating(t, s, updating[lb.ServerSpec]{
-		"servers.update",
+		"servers.update", lb.KindServer,
 		func(s *scene) lb.ServerSpec {
 			return must(s.p.Servers().Get(s.ctx, s.servers[0]))(s.world, "read a server").ServerSpec
 		},
 		func(s *scene, change func(*lb.ServerSpec) error) error {
 			return alone(s.p.Servers().Update(s.ctx, s.servers[0], change))(s.world, "update")
 		},
-		func(*world, *lb.ServerSpec) {},
+		func(w *world, spec *lb.ServerSpec) { spec.Disabled = w.supports("server.disabled.update") },
 	})
 	t.Run("fields", func(t *testing.T) {
 		t.Parallel()
@@ -104,6 +105,17 @@ func runUpdating[S lb.Spec](t *testing.T, s *suite, u updating[S]) {
 			if err := u.update(scene, func(*S) error { return theirs }); !errors.Is(err, theirs) || theirs.Op != "theirs" {
 				w.Errorf("the closure's own error came back as %v, want it as it is", err)
 			}
+		})
+		s.test(t, "the others stay as they are", func(w *world) {
+			scene := w.newScene()
+			scene.frontend(w.frontendSpec("second", 81, scene.app))
+			before := scene.specs()
+			w.done("update", u.update(scene, func(spec *S) error { u.alter(w, spec); return nil }))
+			after := scene.specs()
+			mine := scene.ids()[u.kind]
+			delete(before, mine)
+			delete(after, mine)
+			w.same("what was not updated", before, after)
 		})
 		s.test(t, "the closure sees what is there", func(w *world) {
 			scene := w.newScene()

@@ -65,13 +65,19 @@ func (w *world) told(what string, kind lb.Kind, all []lb.Progress) {
 // last, and how long and how often it looked.
 func (w *world) waitedOut(what string, wait func(context.Context, ...lb.WaitOption) error) {
 	w.Helper()
-	ctx, cancel := context.WithTimeout(w.ctx, 60*time.Millisecond)
+	const looks = 10
+	ctx, cancel := context.WithCancel(w.ctx)
 	defer cancel()
 	var all []lb.Progress
-	err := wait(ctx, w.reports(&all)...)
-	w.code(what, err, context.DeadlineExceeded)
-	if len(all) < 2 {
-		w.Errorf("%s: it looked %d times", what, len(all))
+	err := wait(ctx, lb.WithPoll(time.Millisecond, 4*time.Millisecond), lb.WithProgress(func(p lb.Progress) {
+		all = append(all, p)
+		w.pass(time.Second)
+		if len(all) == looks {
+			cancel()
+		}
+	}))
+	if w.code(what, err, context.Canceled); len(all) != looks {
+		w.Errorf("%s: it looked %d times, and its context ended after %d", what, len(all), looks)
 		return
 	}
 	if text := err.Error(); !strings.Contains(text, all[len(all)-1].State) || !strings.Contains(text, "polls") {
