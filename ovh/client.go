@@ -135,8 +135,6 @@ func checkEndpoint(endpoint Endpoint) error {
 	switch {
 	case endpoint == "":
 		return errors.New("endpoint: empty; use EU, CA or US")
-	case strings.TrimSpace(string(endpoint)) != string(endpoint):
-		return errors.New("endpoint: white space around it")
 	case !strings.Contains(string(endpoint), "/"):
 		return fmt.Errorf("endpoint %q is not a URL; use EU, CA or US", string(endpoint))
 	}

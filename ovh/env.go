@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 
 	"gopkg.in/ini.v1"
 
@@ -67,8 +68,8 @@ func settle(getenv func(string) string, files []string) (Endpoint, Credentials, 
 // parseFile reads one file, nil where there is none.
 func parseFile(path string) (*ini.File, error) {
 	text, err := os.ReadFile(path) //nolint:gosec // G304: the documented files
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
+		return nil, nil // nor is there one in a home such as /dev/null, which is no folder
 	}
 	if err != nil {
 		return nil, err

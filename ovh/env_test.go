@@ -62,6 +62,7 @@ x = expanded
 		{"files merged key by key", nil, []string{"[ovh-ca]\napplication_secret=nearer", "", whole}, "https://ca.api.ovh.com/v1 ca-key nearer ca%(x)s#1"},
 		{"environment alone", map[string]string{"OVH_APPLICATION_KEY": "k", "OVH_APPLICATION_SECRET": "s", "OVH_CONSUMER_KEY": "c"}, nil, "https://eu.api.ovh.com/v1 k s c"},
 		{"US", map[string]string{"OVH_ENDPOINT": "ovh-us", "OVH_ACCESS_TOKEN": "token"}, nil, "https://api.us.ovhcloud.com/v1 token"},
+		{"Windows' line ends and mark", nil, []string{"\ufeff" + strings.ReplaceAll(whole, "\n", "\r\n")}, "https://ca.api.ovh.com/v1 ca-key ca-secret ca%(x)s#1"},
 		{"section called by a URL", nil, []string{"[default]\nendpoint=https://api.example.com:4242/v1\n[https://api.example]\nclient_id=x\n[https://api.example.com:4242/v1]\naccess_token=token"}, "https://api.example.com:4242/v1 token"},
 	}
 	for _, test := range tests {
@@ -133,6 +134,15 @@ func TestNewClientFromEnvRefuses(t *testing.T) {
 				t.Errorf("err = %v, want ErrInvalid with %q", err, test.want)
 			}
 		})
+	}
+}
+
+// A home such as /dev/null, which is no folder, holds no file.
+func TestNewClientFromEnvWithoutAFolder(t *testing.T) {
+	t.Parallel()
+	getenv := func(name string) string { return map[string]string{"OVH_ACCESS_TOKEN": "token"}[name] }
+	if _, err := newClientFromEnv(getenv, []string{filepath.Join(configured(t, "[ovh-eu]")[0], ".ovh.conf")}, nil); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -124,31 +126,35 @@ func (s *tokenSource) ask(ctx context.Context) (bearerToken, error) {
 	defer cancel()
 	t, err := s.config.Token(ctx)
 	if err != nil {
-		return bearerToken{}, tokenError(err)
+		return bearerToken{}, s.tokenError(err)
 	}
 	return bearerToken{secret: lb.NewSecret(t.AccessToken), expires: t.Expiry}, nil
 }
 
-// tokenError says why there is no token. It leaves out the answer and its
-// request, which carries the secret.
-func tokenError(err error) error {
+// tokenError says why there is no token. Of an answer that repeats its request, the
+// secret is left out.
+func (s *tokenSource) tokenError(err error) error {
 	e := &lb.Error{Code: lb.ErrUnavailable, Provider: providerName, Op: "auth.token"}
+	secret := s.config.ClientSecret
+	clean := strings.NewReplacer(secret, "[secret]", url.QueryEscape(secret), "[secret]")
 	var refusal *oauth2.RetrieveError
 	if !errors.As(err, &refusal) {
-		e.Message = "no token: " + err.Error()
+		e.Message = "no token: " + clean.Replace(err.Error())
 		return e
 	}
-	own := &Error{Code: refusal.ErrorCode, Message: refusal.ErrorDescription}
+	excerpt := func(text string) string { return rest.Excerpt([]byte(clean.Replace(text))) }
+	own := &Error{Code: excerpt(refusal.ErrorCode), Message: excerpt(refusal.ErrorDescription)}
 	if refusal.Response != nil {
 		own.Status = refusal.Response.StatusCode
 		e.Status = own.Status
 	}
 	if own.Message == "" && own.Code == "" {
-		own.Message = rest.Excerpt(refusal.Body)
+		own.Message = excerpt(string(refusal.Body))
 	}
 	switch {
 	case own.Status == http.StatusTooManyRequests:
 		e.Code = lb.ErrRateLimited
+		e.RetryAfter, _ = rest.RetryAfter(refusal.Response.Header.Get("Retry-After"), time.Now())
 	case own.Status < 500 && own.Status != http.StatusRequestTimeout:
 		e.Code = lb.ErrUnauthorized
 	}

@@ -174,7 +174,7 @@ func TestOAuth2Refused(t *testing.T) {
 		{"200 with an error", answerTo{header: asJSON, body: `{"error":"invalid_client","error_description":"no such client"}`}, lb.ErrUnauthorized, "invalid_client", 1},
 		{"200 without a token", answerTo{header: asJSON, body: `{}`}, lb.ErrUnavailable, "missing access_token", 3},
 		{"503", answerTo{status: http.StatusServiceUnavailable, body: "<h1>down</h1>"}, lb.ErrUnavailable, "down", 3},
-		{"429", answerTo{status: http.StatusTooManyRequests}, lb.ErrRateLimited, "Too Many Requests", 1},
+		{"429", answerTo{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {"7"}}}, lb.ErrRateLimited, "retry after 7s", 1},
 		{"redirect", answerTo{status: http.StatusTemporaryRedirect, header: http.Header{"Location": {"https://elsewhere.example/"}}}, lb.ErrUnauthorized, "Temporary Redirect", 1},
 	}
 	for _, test := range tests {
@@ -229,6 +229,34 @@ func TestAccessToken(t *testing.T) {
 		err = get(t, client)
 		if !errors.Is(err, test.want) || !errors.Is(err, lb.ErrUnauthorized) || strings.Contains(err.Error(), "canary") {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestOAuth2Echo: a token service, or a proxy before it, that repeats the request in its
+// answer does not carry the secret into errors.
+func TestOAuth2Echo(t *testing.T) {
+	t.Parallel()
+	const secret = "canary/Client+Secret=0123456789"
+	for _, form := range []string{`{"error":"x","error_description":"%s"}`, `{"error":"%s"}`, "<pre>%s</pre>", "{%s"} {
+		for _, status := range []int{http.StatusOK, http.StatusBadRequest, http.StatusBadGateway} {
+			synctest.Test(t, func(t *testing.T) {
+				transport := roundTripper(func(r *http.Request) (*http.Response, error) {
+					body, err := io.ReadAll(r.Body)
+					if err != nil {
+						return nil, err
+					}
+					said := strings.Repeat("-", 500-len(form)) + string(body) + secret // the end of an excerpt is in a secret
+					return answerTo{status: status, header: http.Header{"Content-Type": {"application/json"}}, body: fmt.Sprintf(form, said)}.response(r), nil
+				})
+				client, err := NewClient(EU, OAuth2("client-id", lb.NewSecret(secret)), WithHTTPClient(&http.Client{Transport: transport}))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if err = get(t, client); err == nil || strings.Contains(err.Error(), "canary") {
+					t.Errorf("%d %s: %v", status, form, err)
+				}
+			})
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/lbkit/lbkit/internal/rest"
@@ -55,10 +54,9 @@ func newClient(secretKey lb.Secret, o options) (*Client, error) {
 	if err := validateSecretKey(secretKey); err != nil {
 		return nil, misconfigured(err)
 	}
-	auth := newTokenAuth(secretKey)
 	config := o.config
-	config.Auth = auth
-	config.DecodeError = auth.decodeError
+	config.Auth = newTokenAuth(secretKey)
+	config.DecodeError = decodeError
 	config.Identify = identify
 	config.RequestIDHeader = requestIDHeader
 	if config.AttemptTimeout == 0 && (config.HTTPClient == nil || config.HTTPClient.Timeout == 0) {
@@ -163,13 +161,12 @@ func (c *Client) String() string { return "scaleway.Client" }
 
 // tokenAuth puts the secret key on each attempt.
 type tokenAuth struct {
-	key    lb.Secret
 	header func() []string // the key as a header has it; a func, so that nothing prints it
 }
 
 func newTokenAuth(key lb.Secret) tokenAuth {
 	header := []string{key.Reveal()}
-	return tokenAuth{key, func() []string { return header[:1:1] }}
+	return tokenAuth{func() []string { return header[:1:1] }}
 }
 
 const tokenHeader = "X-Auth-Token" //nolint:gosec // G101: a name, not a credential
@@ -182,12 +179,3 @@ func (a tokenAuth) Apply(_ context.Context, r *http.Request, _ []byte) error {
 
 // Refused is always false: a key that was refused once is refused again.
 func (tokenAuth) Refused(rest.Failure) bool { return false }
-
-// decodeError keeps a server or proxy that repeats the request in its error from
-// carrying the key into logs.
-func (a tokenAuth) decodeError(status int, header http.Header, body []byte) rest.Failure {
-	if key := a.key.Reveal(); strings.Contains(string(body), key) {
-		body = []byte(strings.ReplaceAll(string(body), key, a.key.String()))
-	}
-	return decodeError(status, header, body)
-}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -181,8 +182,8 @@ func (s settings) apply(o *options) (insecure string, err error) {
 	}{
 		{keyAccessKey, checkAccessKey},
 		{keySecretKey, checkUUID},
-		{keyProject, func(value string) error { o.project = value; return checkUUID(value) }},
-		{keyOrganization, func(value string) error { o.organization = value; return checkUUID(value) }},
+		{keyProject, func(value string) error { o.project = strings.ToLower(value); return checkUUID(value) }}, // as the API reports it
+		{keyOrganization, func(value string) error { o.organization = strings.ToLower(value); return checkUUID(value) }},
 		{keyZone, func(value string) error { o.zone = Zone(value); return quiet(o.zone.validate(), "zone", "fr-par-1") }},
 		{keyRegion, func(value string) error {
 			o.region = currentRegion(value)

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
+	"syscall"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -70,18 +72,22 @@ func (e environment) readFile() (path string, content []byte, err error) {
 	for _, extension := range []string{"yaml", "yml"} {
 		path = filepath.Join(folder, "scw", "config."+extension)
 		content, err = os.ReadFile(path) //nolint:gosec // G304: below the user's own folder
-		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+		if err == nil || !noFile(err) {
 			break
 		}
 	}
 	switch {
-	case errors.Is(err, fs.ErrNotExist):
+	case noFile(err):
 		return filepath.Join(folder, "scw", "config.yaml"), nil, nil
 	case err != nil:
 		return path, nil, fmt.Errorf("configuration file: %w", err)
 	}
 	return path, content, nil
 }
+
+// noFile: there is no such file. In a home such as /dev/null, which is no folder, there
+// is none either.
+func noFile(err error) bool { return errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) }
 
 // object is a YAML mapping. Nodes keep their line, and nothing of them is shown:
 // yaml's own errors quote values, which may be secrets.
@@ -149,6 +155,10 @@ func (s settings) read(from object, where string) error {
 			return fmt.Errorf("%s: not a single value", source)
 		}
 		s[key] = setting{node.Value, source}
+		var on bool
+		if key == keyInsecure && node.Decode(&on) == nil { // "no" and "off" are YAML's, too
+			s[key] = setting{strconv.FormatBool(on), source}
+		}
 	}
 	return nil
 }

@@ -158,6 +158,15 @@ func TestClientFromEnv(t *testing.T) {
 			seen{Token: testSecret, Host: "api.example", UserAgent: "tool/1"},
 		},
 		{"values that are YAML's null", nil, map[string]string{".config/scw/config.yaml": "secret_key: " + secretOfFile + "\ndefault_zone: ~\nactive_profile:\n"}, nil, seen{Token: secretOfFile}},
+		{
+			"UUIDs in capitals, of which the API's are in small letters",
+			map[string]string{"SCW_SECRET_KEY": testSecret, "SCW_DEFAULT_PROJECT_ID": strings.ToUpper(testProject), "SCW_DEFAULT_ORGANIZATION_ID": strings.ToUpper(testOrganization)},
+			nil, nil,
+			seen{Token: testSecret, Project: testProject, Organization: testOrganization},
+		},
+		{"secure mode in YAML's words", nil, map[string]string{".config/scw/config.yaml": "secret_key: " + secretOfFile + "\ninsecure: no\n"}, nil, seen{Token: secretOfFile}},
+		{"a home that is no folder", map[string]string{"SCW_SECRET_KEY": testSecret, "XDG_CONFIG_HOME": "HOME/file"}, map[string]string{"file": ""}, nil, seen{Token: testSecret}},
+		{"Windows' line ends and mark", nil, map[string]string{".config/scw/config.yaml": "\ufeff" + strings.ReplaceAll(configFile, "\n", "\r\n")}, nil, root},
 		{"an anchor", nil, map[string]string{".config/scw/config.yaml": "x: &k " + secretOfFile + "\nsecret_key: *k\n"}, nil, seen{Token: secretOfFile}},
 	}
 	for _, tt := range tests {
@@ -217,6 +226,7 @@ func TestClientFromEnvRefuses(t *testing.T) {
 		{"a boolean that is none", with("SCW_INSECURE", stray), "", "SCW_INSECURE: not a boolean"},
 		{"an older boolean that is none", with("SCW_TLSVERIFY", stray), "", "SCW_TLSVERIFY: not a boolean"},
 		{"insecure mode", with("SCW_INSECURE", "true"), "", "SCW_INSECURE: certificates are always verified"},
+		{"insecure mode in YAML's words", good, "insecure: yes", "insecure in "},
 		{"insecure mode, the older name", with("SCW_TLSVERIFY", "0"), "", "SCW_TLSVERIFY: certificates are always verified"},
 		{"a file that is not there", with("SCW_CONFIG_PATH", "HOME/none.yaml"), "", "SCW_CONFIG_PATH"},
 		{"an unknown profile", with("SCW_PROFILE", "nobody"), configFile, `SCW_PROFILE: no profile "nobody"`},

@@ -69,17 +69,18 @@ const addressInUse = "is used on a lb"
 // fields are the members of a JSON object whose shape nobody guarantees.
 type fields map[string]json.RawMessage
 
-// text is a member as words: a string's content, a number as it is written.
+// text is a member as words, fit for a message: a string's content, a number as it is
+// written.
 func (f fields) text(names ...string) string {
 	for _, name := range names {
 		raw := f[name]
 		var s string
 		if rest.Decode(raw, &s) == nil && s != "" {
-			return s
+			return rest.Excerpt([]byte(s))
 		}
 		var n float64
 		if rest.Decode(raw, &n) == nil && len(raw) > 0 && raw[0] != 'n' { // null is a zero
-			return string(raw)
+			return rest.Excerpt(raw)
 		}
 	}
 	return ""
@@ -196,6 +197,9 @@ func sentence(message, help string) string {
 	}
 }
 
+// mostDetails is more than anyone reads in a message.
+const mostDetails = 32
+
 // detailsOf reads the list of details: of arguments in both spellings, of
 // permissions, of quotas.
 func detailsOf(answer fields) []ErrorDetail {
@@ -204,7 +208,7 @@ func detailsOf(answer fields) []ErrorDetail {
 		return nil
 	}
 	var details []ErrorDetail
-	for _, raw := range list {
+	for _, raw := range list[:min(len(list), mostDetails)] {
 		var f fields
 		if rest.Decode(raw, &f) != nil {
 			continue

@@ -169,6 +169,15 @@ func TestErrorKeepsPartOfABody(t *testing.T) {
 	if !errors.As(failure.Err, &native) || len(native.Body) != rest.KeptBody || len(failure.Message) > 512 {
 		t.Errorf("keeps %d bytes and a message of %d", len(native.Body), len(failure.Message))
 	}
+	// Nor do the words of one that is JSON fill a log, or break its lines.
+	long, detail := strings.Repeat(`é\n`, 1<<15), `{"argument_name":"a","reason":"`+body+`"}`
+	failure = decodeError(400, http.Header{}, []byte(`{"type":"`+body+`","message":"`+long+`","details":[`+strings.Repeat(detail+",", 100)+detail+`]}`))
+	if text := failure.Err.Error(); len(text) > 2<<10 || strings.Contains(text, "\n") || len(failure.Message) > 1<<10 {
+		t.Errorf("an error of %d bytes, a message of %d", len(text), len(failure.Message))
+	}
+	if len(failure.Fields) != mostDetails || len(failure.Fields[0].Reason) > 512 {
+		t.Errorf("%d fields, the first of %d bytes", len(failure.Fields), len(failure.Fields[0].Reason))
+	}
 }
 
 // TestRateLimitSaysHowLong: a 429 may say in its body when to go on (facts 18.5); a

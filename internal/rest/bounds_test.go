@@ -148,3 +148,20 @@ func TestSuccessIsBounded(t *testing.T) {
 		}
 	}
 }
+
+// TestSwitchedProtocols: an upgrade that nobody asked for leaves a bare connection,
+// which is closed: to wait for its end, no timeout and no context would help.
+func TestSwitchedProtocols(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, calls := through(t, Config{AttemptTimeout: time.Second}, func(r *http.Request) (*http.Response, error) {
+			silent, _ := io.Pipe()
+			return &http.Response{StatusCode: http.StatusSwitchingProtocols, Header: http.Header{}, Body: silent, ContentLength: -1, Request: r}, nil
+		})
+		_, _, err := callA(t.Context(), c, http.MethodPost)
+		wantCode(t, err, lb.ErrUncertain)
+		if calls.Load() != 1 {
+			t.Errorf("the POST was sent %d times", calls.Load())
+		}
+	})
+}

@@ -1,11 +1,15 @@
 package rest
 
 import (
+	"bytes"
+	"encoding/json"
 	"net/http"
 	"net/url"
 	pathpkg "path"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -209,6 +213,25 @@ func TestEncode(t *testing.T) {
 	got, err := Encode(map[string]string{"a": "<é&>"})
 	if err != nil || string(got) != `{"a":"<é&>"}` {
 		t.Errorf("%s, %v", got, err)
+	}
+	// What a user of Do may put there is written as encoding/json writes it, and read.
+	type own struct {
+		Wait  time.Duration `json:"wait"`
+		Magic [2]byte       `json:"magic"`
+		Bytes []byte        `json:"bytes"`
+		Text  int           `json:"text,string"`
+	}
+	in := own{time.Second, [2]byte{1, 2}, []byte{3}, 4}
+	want, err := json.Marshal(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out own
+	if got, err = Encode(in); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("%s, %v; want %s", got, err, want)
+	}
+	if err := Decode(want, &out); err != nil || !reflect.DeepEqual(out, in) {
+		t.Errorf("%+v, %v; want %+v", out, err, in)
 	}
 }
 

@@ -196,7 +196,7 @@ func (s *state) judge(err error) {
 	s.begun = false
 	s.after, s.hasWait = 0, false
 	if value := s.answerHeader.Get("Retry-After"); value != "" {
-		s.after, s.hasWait = retryAfter(value, s.client.ServerTime())
+		s.after, s.hasWait = RetryAfter(value, s.client.ServerTime())
 	}
 	if !s.hasWait && s.fail.RetryAfter > 0 {
 		s.after, s.hasWait = s.fail.RetryAfter, true

@@ -163,6 +163,8 @@ func policy(p lb.RetryPolicy) lb.RetryPolicy {
 func parseBase(base string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimSuffix(base, "/"))
 	switch {
+	case strings.TrimSpace(base) != base:
+		return nil, errors.New("base URL: white space around it")
 	case err != nil:
 		return nil, errors.New("base URL: not a URL") // the parser's error repeats what may hold a password
 	case u.User != nil:
@@ -171,6 +173,8 @@ func parseBase(base string) (*url.URL, error) {
 		return nil, fmt.Errorf("base URL %q: no host", base)
 	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "" || u.Opaque != "":
 		return nil, fmt.Errorf("base URL of %s: something follows its path", u.Host)
+	case u.Path != "" && checkPath(u.EscapedPath()) != nil:
+		return nil, fmt.Errorf("base URL of %s: an empty or dotted part in its path", u.Host)
 	case u.Scheme == "https", u.Scheme == "http" && isLoopback(u.Hostname()):
 		return u, nil
 	case u.Scheme == "http":
@@ -189,13 +193,16 @@ func isLoopback(host string) bool {
 }
 
 // newTransport is the pool of a client that was given none: enough idle
-// connections for a list's window, HTTP/2 where the server has it.
+// connections for a list's window, HTTP/2 where the server has it. All calls share one
+// such connection, so that one that has died silently is found out in 25 s, before an
+// attempt's time is up.
 func newTransport() *http.Transport {
 	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           dialer.DialContext,
 		ForceAttemptHTTP2:     true,
+		HTTP2:                 &http.HTTP2Config{SendPingTimeout: 15 * time.Second, PingTimeout: 10 * time.Second},
 		MaxIdleConns:          128,
 		MaxIdleConnsPerHost:   64,
 		IdleConnTimeout:       90 * time.Second,

@@ -41,7 +41,10 @@ func TestBaseURL(t *testing.T) {
 			t.Errorf("%s: %v", base, err)
 		}
 	}
-	bad := []string{"", "api.test", "//api.test", "ftp://api.test", "https://", "https://:80", "http://api.test", "http://10.0.0.1", "http://127.0.0.1.evil.test", "http://localhost.evil.test", "https://u:hunter2@api.test", "https://api.test?x", "https://api.test/?x=hunter2", "https://api.test#hunter2", "https:api.test", "https://api.test/%zz", "http://[::1", "\x00"}
+	bad := []string{
+		"", "api.test", "//api.test", "ftp://api.test", "https://", "https://:80", "http://api.test", "http://10.0.0.1", "http://127.0.0.1.evil.test", "http://localhost.evil.test", "https://u:hunter2@api.test", "https://api.test?x", "https://api.test/?x=hunter2", "https://api.test#hunter2", "https:api.test", "https://api.test/%zz", "http://[::1", "\x00",
+		"https://api.test/v1//", "https://api.test//v1", "https://api.test/a/../v1", "https://api.test/%2e%2E/", "https://api.test/v1 ",
+	}
 	for _, base := range bad {
 		_, err := New(Config{BaseURL: base})
 		if err == nil {

@@ -11,6 +11,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -78,9 +79,11 @@ func (f *frames) accept() {
 	}
 }
 
+func (f *frames) url() string { return "https://" + f.listener.Addr().String() }
+
 func (f *frames) client(t *testing.T) *Client {
 	t.Helper()
-	return newClient(t, Config{BaseURL: "https://" + f.listener.Addr().String(), HTTPClient: &http.Client{Transport: f.pool}, Retry: quick})
+	return newClient(t, Config{BaseURL: f.url(), HTTPClient: &http.Client{Transport: f.pool}, Retry: quick})
 }
 
 // h2conn is the server's end of one connection.
@@ -137,15 +140,17 @@ func (c *h2conn) goAway(last uint32) {
 	c.write(frameGoAway, 0, 0, binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, last), 0))
 }
 
+// serves answers every request.
+func serves(c *h2conn) {
+	for stream := c.request(); stream != 0; stream = c.request() {
+		c.answer(stream)
+	}
+}
+
 // TestHTTP2: over one connection for many requests, what a server has acted on
 // is not sent again either, and what it says it has not acted on is, whole.
 func TestHTTP2(t *testing.T) {
 	t.Parallel()
-	serves := func(c *h2conn) {
-		for stream := c.request(); stream != 0; stream = c.request() {
-			c.answer(stream)
-		}
-	}
 	// After one good call over the connection, so that the next finds it open.
 	second := func(then func(c *h2conn, stream uint32)) func(*h2conn) {
 		return func(c *h2conn) {
@@ -278,6 +283,32 @@ func TestDNS(t *testing.T) {
 		c := newClient(t, Config{BaseURL: w.url(), HTTPClient: &http.Client{Transport: pool}, Retry: quick})
 		if _, meta, err := callA(t.Context(), c, method); err != nil || meta.Attempts != 3 {
 			t.Errorf("%s: %d attempts, %v", method, meta.Attempts, err)
+		}
+	}
+}
+
+// TestHTTP2SilentConnection: a connection whose other end has vanished without a word,
+// as behind a firewall that forgot it, is given up before the time of an attempt is, and
+// the next attempt gets another one.
+func TestHTTP2SilentConnection(t *testing.T) {
+	t.Parallel()
+	f := newFrames(t, func(c *h2conn) {
+		c.answer(c.request())
+		_ = c.conn.SetReadDeadline(time.Now().Add(20 * time.Second)) // the test fails by then
+		_, _ = io.Copy(io.Discard, c.conn)
+	}, serves)
+	pool := newTransport()
+	if pool.HTTP2 == nil || pool.HTTP2.SendPingTimeout <= 0 || pool.HTTP2.SendPingTimeout+pool.HTTP2.PingTimeout >= 30*time.Second {
+		t.Fatalf("HTTP/2 with %+v", pool.HTTP2)
+	}
+	pool.HTTP2.SendPingTimeout /= 50 // the test's seconds are short
+	pool.HTTP2.PingTimeout /= 50
+	pool.TLSClientConfig = f.pool.TLSClientConfig
+	t.Cleanup(pool.CloseIdleConnections)
+	c := newClient(t, Config{BaseURL: f.url(), HTTPClient: &http.Client{Transport: pool}, Retry: quick, AttemptTimeout: 2 * time.Second})
+	for attempts := range 2 {
+		if _, meta, err := callA(t.Context(), c, http.MethodGet); err != nil || meta.Attempts != attempts+1 {
+			t.Fatalf("%d attempts, %v", meta.Attempts, err)
 		}
 	}
 }

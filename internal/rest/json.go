@@ -10,8 +10,12 @@ import (
 )
 
 // lenient takes what servers are known to send: a name twice, of which the last
-// counts, and text that is not UTF-8.
-var lenient = json.JoinOptions(jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.MatchCaseInsensitiveNames(true))
+// counts, and text that is not UTF-8. Into the types of a user of Do go durations and
+// arrays of bytes as package encoding/json reads them.
+var lenient = json.JoinOptions(
+	jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.MatchCaseInsensitiveNames(true),
+	jsonv1.FormatDurationAsNano(true), jsonv1.FormatByteArrayAsArray(true),
+)
 
 // BodyDecoder is what has its own way to read a whole answer, from nothing: an attempt
 // before may have left something. What it does not hand to Decode it checks itself.
@@ -56,11 +60,9 @@ func kindName(kind jsontext.Kind) string {
 // valid reports whether data is one JSON value.
 func valid(data []byte) bool { return jsontext.Value(data).IsValid(lenient) }
 
-// strict writes what package encoding/json would, but for the escapes of HTML.
-var strict = json.JoinOptions(
-	jsonv1.OmitEmptyWithLegacySemantics(true), json.FormatNilSliceAsNull(true), json.FormatNilMapAsNull(true), json.Deterministic(true),
-	jsontext.AllowInvalidUTF8(true), jsontext.EscapeForJS(true),
-)
+// strict writes what package encoding/json would, but for the escapes of HTML and its
+// Number, which is a string here.
+var strict = json.JoinOptions(jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false))
 
 // Encode writes v as JSON, without escaping HTML characters.
 func Encode(v any) ([]byte, error) { return json.Marshal(v, strict) }

@@ -172,9 +172,9 @@ func fullJitter(ceiling time.Duration) time.Duration {
 	return rand.N(ceiling) //nolint:gosec // G404: spreads load, hides nothing
 }
 
-// retryAfter reads a Retry-After header: whole seconds or an HTTP date. What is
+// RetryAfter reads a Retry-After header: whole seconds or an HTTP date. What is
 // neither, or negative, is absent; a date in the past is zero.
-func retryAfter(value string, now time.Time) (time.Duration, bool) {
+func RetryAfter(value string, now time.Time) (time.Duration, bool) {
 	value = strings.TrimSpace(value)
 	if value == "" {
 		return 0, false

@@ -241,7 +241,7 @@ func TestRetryAfter(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(fmt.Sprintf("%q", tt.value), func(t *testing.T) {
 			t.Parallel()
-			got, ok := retryAfter(tt.value, now)
+			got, ok := RetryAfter(tt.value, now)
 			if got != tt.want || ok != tt.ok {
 				t.Errorf("%s %t, want %s %t", got, ok, tt.want, tt.ok)
 			}
@@ -257,7 +257,7 @@ func FuzzRetryAfter(f *testing.F) {
 	}
 	p := policy(lb.RetryPolicy{})
 	f.Fuzz(func(t *testing.T, value string) {
-		after, ok := retryAfter(value, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
+		after, ok := RetryAfter(value, time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC))
 		if after < 0 {
 			t.Fatalf("%q: %s is negative", value, after)
 		}

@@ -120,7 +120,8 @@ func (s *state) credentials() (values []string) {
 // send puts r on the wire with its body, and learns whether it was sent, where that
 // makes a difference: whoever has an answer has sent something, whatever the trace says.
 // It mends what net/http forgives in a caller's transport: neither an answer nor an
-// error, both of them, an answer without a body.
+// error, both of them, an answer without a body. An answer to an upgrade that nobody
+// asked for is none: its body is the bare connection, whose reads no context ends.
 func (t *transport) send(ctx context.Context, s *state, r *http.Request) (*http.Response, error) {
 	traced := !t.standard || !harmless(s.call.Method, s.call.Repeatable) // else nobody asks
 	var out *outgoing
@@ -147,6 +148,9 @@ func (t *transport) send(ctx context.Context, s *state, r *http.Request) (*http.
 		return nil, errNoAnswer
 	case err == nil && resp.Body == nil:
 		resp.Body = http.NoBody
+	case err == nil && resp.StatusCode == http.StatusSwitchingProtocols:
+		_ = resp.Body.Close() // the connection
+		return nil, errSwitched
 	}
 	return resp, err
 }
@@ -192,8 +196,11 @@ func (s *state) end(o outcome, err error) error {
 	return s.err
 }
 
-// errNoAnswer: a transport that breaks its contract may have sent everything.
-var errNoAnswer = errors.New("the transport gave neither an answer nor an error")
+var (
+	// errNoAnswer: a transport that breaks its contract may have sent everything.
+	errNoAnswer = errors.New("the transport gave neither an answer nor an error")
+	errSwitched = errors.New("the server switched to another protocol, which nobody asked for")
+)
 
 // foreign hides a context error that is not of the caller's context.
 func foreign(err error) error {

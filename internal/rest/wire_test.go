@@ -173,6 +173,7 @@ func TestFaultsOnTheWire(t *testing.T) {
 		{says(200, "", `{"a":1} {"a":2}`), true, false, lb.ErrUnavailable, 200},
 		{says(200, "", ""), true, false, lb.ErrUnavailable, 200},
 		{says(200, "", "null"), true, false, lb.ErrUnavailable, 200},
+		{says(101, "Connection: Upgrade\r\nUpgrade: x\r\n", ""), true, false, lb.ErrUnavailable, 0},
 		{says(408, "", ""), true, false, lb.ErrUnavailable, 408},
 		{says(500, "", ""), true, false, lb.ErrUnavailable, 500},
 		{says(502, "", "<html>"), true, false, lb.ErrUnavailable, 502},
