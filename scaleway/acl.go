@@ -48,7 +48,7 @@ type ACLAction struct {
 
 // ACLActionRedirect is where a request is sent instead.
 type ACLActionRedirect struct {
-	Type RedirectType `json:"type"`
+	Type RedirectType `json:"type"` // empty is sent as location
 	// Target is a URL, in which {{host}}, {{query}}, {{path}} and {{scheme}} stand
 	// for those of the request; or a scheme.
 	Target string `json:"target"`
@@ -78,6 +78,11 @@ func (s ACLSpec) body() ACLSpec {
 		match.HTTPFilter = cmp.Or(match.HTTPFilter, ACLHTTPFilterNone)
 		match.HTTPFilterValue = nonNil(match.HTTPFilterValue)
 		s.Match = &match
+	}
+	if s.Action.Redirect != nil {
+		redirect := *s.Action.Redirect
+		redirect.Type = cmp.Or(redirect.Type, RedirectTypeLocation)
+		s.Action.Redirect = &redirect
 	}
 	return s
 }

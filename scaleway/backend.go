@@ -118,7 +118,7 @@ type BackendUpdate struct {
 }
 
 // NewBackendUpdate is the update that changes nothing of b. SendProxyV2 is left
-// out: ProxyProtocol says the same.
+// out: ProxyProtocol says the same, and does so where b has SendProxyV2 alone.
 func NewBackendUpdate(b *Backend) BackendUpdate {
 	return BackendUpdate{
 		Name:                     b.Name,
@@ -131,7 +131,7 @@ func NewBackendUpdate(b *Backend) BackendUpdate {
 		TimeoutConnect:           b.TimeoutConnect,
 		TimeoutTunnel:            b.TimeoutTunnel,
 		OnMarkedDownAction:       b.OnMarkedDownAction,
-		ProxyProtocol:            b.ProxyProtocol,
+		ProxyProtocol:            effectiveProxy(b),
 		FailoverHost:             b.FailoverHost,
 		SSLBridging:              b.SSLBridging,
 		IgnoreSSLServerVerify:    b.IgnoreSSLServerVerify,

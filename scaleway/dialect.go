@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -89,16 +90,23 @@ func (p *problems) number(path string, n, least, most int64) {
 	}
 }
 
-// text refuses what does not belong into a name, a header or a path.
+// text refuses what does not belong into a name, a header or a path. What is not UTF-8
+// would reach the API as another text: JSON cannot hold it.
 func (p *problems) text(path, value string) {
-	if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) {
+	switch {
+	case !utf8.ValidString(value):
+		p.invalid(path, "%q: not UTF-8", value)
+	case strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }):
 		p.invalid(path, "%q: holds a control character", value)
 	}
 }
 
 // word refuses blanks too, in what stands in a header or a URL.
 func (p *problems) word(path, value string) {
-	if strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+	switch {
+	case !utf8.ValidString(value):
+		p.invalid(path, "%q: not UTF-8", value)
+	case strings.ContainsFunc(value, func(r rune) bool { return r <= ' ' || r == 0x7f }):
 		p.invalid(path, "%q: holds a blank or a control character", value)
 	}
 }

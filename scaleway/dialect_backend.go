@@ -71,14 +71,9 @@ func (p *problems) stickiness(c *lb.BackendSpec) {
 		p.invalid("stickiness", "a cookie needs protocol http")
 	}
 	p.required("backend.cookieName", "cookieName", c.CookieName)
-	if strings.ContainsFunc(c.CookieName, func(r rune) bool { return !isTokenRune(r) }) {
+	if c.CookieName != "" && !isToken(c.CookieName) {
 		p.invalid("cookieName", "%q: not the name of a cookie", c.CookieName)
 	}
-}
-
-// isTokenRune reports whether a cookie's name may hold r (RFC 6265).
-func isTokenRune(r rune) bool {
-	return r > ' ' && r < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
 }
 
 func (p *problems) tls(tls *lb.BackendTLS) {
@@ -199,7 +194,7 @@ func (p *problems) server(path func(field string) string, port uint16, s *lb.Ser
 	switch {
 	case !s.Address.IsValid():
 		p.unsupported("server.address.unset", path("address"), nil, "a server is its address")
-	case !canonicalAddress(s.Address):
+	case !canonicalAddress(s.Address), s.Address.IsUnspecified(), s.Address.IsMulticast():
 		p.invalid(path("address"), "%q: not the address of a server", s.Address)
 	}
 	if s.Port == port {

@@ -238,6 +238,7 @@ func TestDialectHealthCheckRefusals(t *testing.T) {
 		"Postgres, no user":    {func(h *lb.HealthCheck) { h.Type = lb.CheckPgSQL }, []found{{"backend.healthCheck.user.unset", check + "user"}}},
 		"user of TCP":          {func(h *lb.HealthCheck) { h.User = "u" }, []found{{malformed, check + "user"}}},
 		"request of TCP":       {func(h *lb.HealthCheck) { h.HTTP = &lb.HTTPCheck{Path: "/"} }, []found{{malformed, check + "http"}}},
+		"path not in UTF-8":    {request(lb.CheckHTTP, lb.HTTPCheck{Path: "/\xff"}), []found{{malformed, check + "http.path"}}},
 		"method":               {request(lb.CheckHTTP, lb.HTTPCheck{Method: "get"}), []found{{"backend.healthCheck.http.method", check + "http.method"}}},
 		"path":                 {request(lb.CheckHTTP, lb.HTTPCheck{Path: "up"}), []found{{malformed, check + "http.path"}}},
 		"path with a blank":    {request(lb.CheckHTTP, lb.HTTPCheck{Path: "/a b"}), []found{{malformed, check + "http.path"}}},
@@ -310,17 +311,19 @@ func TestDialectServerRefusals(t *testing.T) {
 		server lb.ServerSpec
 		want   found
 	}{
-		"no address":     {lb.ServerSpec{}, found{"server.address.unset", at + "address"}},
-		"scoped address": {lb.ServerSpec{Address: netip.MustParseAddr("fe80::1%eth0")}, found{malformed, at + "address"}},
-		"twice":          {lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.4")}, found{malformed, at + "address"}},
-		"twice, as IPv6": {lb.ServerSpec{Address: netip.MustParseAddr("::ffff:10.0.0.4")}, found{malformed, at + "address"}},
-		"another port":   {lb.ServerSpec{Address: address, Port: 81}, found{"server.port", at + "port"}},
-		"weight":         {lb.ServerSpec{Address: address, Weight: &two}, found{"server.weight", at + "weight"}},
-		"no weight":      {lb.ServerSpec{Address: address, Weight: &none}, found{"server.weight", at + "weight"}},
-		"name":           {lb.ServerSpec{Address: address, Name: "a"}, found{"server.name", at + "name"}},
-		"backup":         {lb.ServerSpec{Address: address, Backup: true}, found{"server.backup", at + "backup"}},
-		"disabled":       {lb.ServerSpec{Address: address, Disabled: true}, found{"server.disabled", at + "disabled"}},
-		"extension":      {lb.ServerSpec{Address: address, Extensions: lb.Extend(misspelled{"x"})}, found{"server.extensions", at + "extensions.scaleway"}},
+		"no address":         {lb.ServerSpec{}, found{"server.address.unset", at + "address"}},
+		"address of no one":  {lb.ServerSpec{Address: netip.IPv4Unspecified()}, found{malformed, at + "address"}},
+		"address of several": {lb.ServerSpec{Address: netip.MustParseAddr("224.0.0.1")}, found{malformed, at + "address"}},
+		"scoped address":     {lb.ServerSpec{Address: netip.MustParseAddr("fe80::1%eth0")}, found{malformed, at + "address"}},
+		"twice":              {lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.4")}, found{malformed, at + "address"}},
+		"twice, as IPv6":     {lb.ServerSpec{Address: netip.MustParseAddr("::ffff:10.0.0.4")}, found{malformed, at + "address"}},
+		"another port":       {lb.ServerSpec{Address: address, Port: 81}, found{"server.port", at + "port"}},
+		"weight":             {lb.ServerSpec{Address: address, Weight: &two}, found{"server.weight", at + "weight"}},
+		"no weight":          {lb.ServerSpec{Address: address, Weight: &none}, found{"server.weight", at + "weight"}},
+		"name":               {lb.ServerSpec{Address: address, Name: "a"}, found{"server.name", at + "name"}},
+		"backup":             {lb.ServerSpec{Address: address, Backup: true}, found{"server.backup", at + "backup"}},
+		"disabled":           {lb.ServerSpec{Address: address, Disabled: true}, found{"server.disabled", at + "disabled"}},
+		"extension":          {lb.ServerSpec{Address: address, Extensions: lb.Extend(misspelled{"x"})}, found{"server.extensions", at + "extensions.scaleway"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

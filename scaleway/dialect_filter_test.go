@@ -173,6 +173,7 @@ func TestFilterRefused(t *testing.T) {
 		"a redirect by code alone":       {spec: redirect(lb.Redirect{Code: 301}), want: []found{{malformed, at + "redirect"}}},
 		"a redirect that denies":         {spec: lb.FilterSpec{Action: lb.FilterDeny, Redirect: &lb.Redirect{Scheme: "https"}}, want: []found{{malformed, at + "redirect"}}},
 		"a location that denies":         {spec: extended(deny(), FilterOptions{Location: "https://a.example"}), want: []found{{malformed, at + "extensions.scaleway.location"}}},
+		"a path that is no text":         {spec: lb.FilterSpec{Action: lb.FilterRedirect, Redirect: &lb.Redirect{Path: "/\xff"}}, want: []found{{malformed, at + "redirect.path"}}},
 		"a status of a redirect":         {spec: lb.FilterSpec{Action: lb.FilterRedirect, Status: 301, Redirect: &lb.Redirect{Scheme: "https"}}, want: []found{{malformed, at + "status"}}},
 		"a code that does not redirect":  {spec: redirect(lb.Redirect{Scheme: "https", Code: 304}), want: []found{{"filter.redirect.code", at + "redirect.code"}}},
 		"two places to go":               {spec: extended(redirect(lb.Redirect{Scheme: "https"}), FilterOptions{Location: "https://a.example"}), want: []found{{malformed, at + "extensions.scaleway.location"}}},

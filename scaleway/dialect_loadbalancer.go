@@ -91,20 +91,26 @@ func (d dialect) loadBalancerOptions(p *problems, c *lb.LoadBalancerSpec) {
 	if len(o.Addresses) > maxAddresses {
 		p.invalid(path+".addresses", "%d: at most one IPv4 and one IPv6", len(o.Addresses))
 	}
-	o.Addresses = p.addresses(path+".addresses", o.Addresses)
+	o.Addresses = p.addresses(path+".addresses", c.Zone, o.Addresses)
 	c.Extensions = lb.Extend(o)
 }
 
 // maxAddresses is one IPv4 and one IPv6 (facts 13).
 const maxAddresses = 2
 
-func (p *problems) addresses(path string, ids []lb.AddressID) []lb.AddressID {
+// addresses must be in the load balancer's zone (facts 12), where that is said.
+func (p *problems) addresses(path, zone string, ids []lb.AddressID) []lb.AddressID {
 	set := sortedSet(ids)
 	if len(set) < len(ids) {
 		p.invalid(path, "the same address twice")
 	}
-	if slices.Contains(set, "") {
-		p.invalid(path, "an empty ID")
+	for i, id := range ids {
+		switch where, _, err := ParseAddressID(id); {
+		case err != nil:
+			p.invalid(fmt.Sprintf("%s[%d]", path, i), "%q: not an ID of this provider", id)
+		case zone != "" && string(where) != zone:
+			p.invalid(fmt.Sprintf("%s[%d]", path, i), "%q: in another zone than %s", id, zone)
+		}
 	}
 	return set
 }

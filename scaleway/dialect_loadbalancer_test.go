@@ -69,7 +69,7 @@ func TestDialectLoadBalancerCanonical(t *testing.T) {
 func TestDialectLoadBalancerRefusals(t *testing.T) {
 	t.Parallel()
 	const options = "extensions.scaleway"
-	options3 := []lb.AddressID{"fr-par-1/a", "fr-par-1/b", "fr-par-1/c"}
+	options3 := []lb.AddressID{FormatAddressID("fr-par-1", testIP), FormatAddressID("fr-par-1", testLB), FormatAddressID("fr-par-1", testACL)}
 	for name, test := range map[string]struct {
 		spec lb.LoadBalancerSpec
 		want []found
@@ -95,12 +95,21 @@ func TestDialectLoadBalancerRefusals(t *testing.T) {
 			[]found{{malformed, options + ".addresses"}},
 		},
 		"an address twice": {
-			lb.LoadBalancerSpec{Name: "web", Extensions: lb.Extend(LoadBalancerOptions{Addresses: []lb.AddressID{"x", "x"}})},
+			lb.LoadBalancerSpec{Name: "web", Extensions: lb.Extend(LoadBalancerOptions{Addresses: []lb.AddressID{options3[0], options3[0]}})},
 			[]found{{malformed, options + ".addresses"}},
 		},
-		"no project":         {lb.LoadBalancerSpec{Name: "web", Extensions: lb.Extend(LoadBalancerOptions{Project: "p"})}, []found{{malformed, options + ".project"}}},
-		"unknown option":     {lb.LoadBalancerSpec{Name: "web", Extensions: lb.Extend(misspelled{"x"})}, []found{{malformed, options}}},
-		"everything at once": {lb.LoadBalancerSpec{Zone: "x", TLSPolicy: "y", Extensions: lb.Extend(misspelled{"x"})}, []found{{"loadbalancer.name.unset", "name"}, {malformed, "zone"}, {"loadbalancer.tlsPolicy", "tlsPolicy"}, {malformed, options}}},
+		"an address of another zone": {
+			lb.LoadBalancerSpec{Name: "web", Zone: "nl-ams-1", Extensions: lb.Extend(LoadBalancerOptions{Addresses: options3[:1]})},
+			[]found{{malformed, options + ".addresses[0]"}},
+		},
+		"not the ID of an address": {
+			lb.LoadBalancerSpec{Name: "web", Extensions: lb.Extend(LoadBalancerOptions{Addresses: []lb.AddressID{options3[0], "203.0.113.10"}})},
+			[]found{{malformed, options + ".addresses[1]"}},
+		},
+		"a name that is not UTF-8": {lb.LoadBalancerSpec{Name: "a\xff"}, []found{{malformed, "name"}}},
+		"no project":               {lb.LoadBalancerSpec{Name: "web", Extensions: lb.Extend(LoadBalancerOptions{Project: "p"})}, []found{{malformed, options + ".project"}}},
+		"unknown option":           {lb.LoadBalancerSpec{Name: "web", Extensions: lb.Extend(misspelled{"x"})}, []found{{malformed, options}}},
+		"everything at once":       {lb.LoadBalancerSpec{Zone: "x", TLSPolicy: "y", Extensions: lb.Extend(misspelled{"x"})}, []found{{"loadbalancer.name.unset", "name"}, {malformed, "zone"}, {"loadbalancer.tlsPolicy", "tlsPolicy"}, {malformed, options}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

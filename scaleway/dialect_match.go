@@ -8,7 +8,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lbkit/lbkit/internal/pattern"
 	"github.com/lbkit/lbkit/lb"
@@ -112,8 +111,6 @@ func (p *problems) conditionValues(leaf lb.Feature, path string, c lb.Condition)
 
 func (p *problems) conditionValue(path string, c lb.Condition, value string) {
 	switch {
-	case !utf8.ValidString(value):
-		p.invalid(path, "%q: not UTF-8", value)
 	case c.Field == lb.FieldSource:
 		p.source(path, value)
 	case c.Field == lb.FieldHost:
@@ -138,7 +135,8 @@ func (p *problems) source(path, value string) {
 	}
 }
 
-// isToken reports whether s may be the name of a header (RFC 9110, 5.6.2).
+// isToken reports whether s may be the name of a header or a cookie (RFC 9110, 5.6.2;
+// RFC 6265, 4.1.1).
 func isToken(s string) bool {
 	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)

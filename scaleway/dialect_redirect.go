@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -95,7 +96,7 @@ func redirects(r lb.Redirect) bool {
 // redirectFault names the field of a redirect that no target can hold, if any.
 func redirectFault(r lb.Redirect) (field string) {
 	bad := func(text, chars string) bool {
-		return strings.ContainsAny(text, chars) || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f })
+		return !utf8.ValidString(text) || strings.ContainsAny(text, chars) || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f })
 	}
 	switch {
 	case r.Scheme != "" && !isScheme(r.Scheme):

@@ -68,8 +68,8 @@ type FrontendUpdate struct {
 	CertificateID       string   `json:"certificate_id,omitempty"`
 	CertificateIDs      []string `json:"certificate_ids"` // nil: none
 	EnableHTTP3         bool     `json:"enable_http3"`
-	ConnectionRateLimit *uint32  `json:"connection_rate_limit"` // new connections a second; nil is sent as 0: off
-	EnableAccessLogs    *bool    `json:"enable_access_logs,omitempty"`
+	ConnectionRateLimit *uint32  `json:"connection_rate_limit"`        // new connections a second; nil is sent as 0: off
+	EnableAccessLogs    *bool    `json:"enable_access_logs,omitempty"` // nil is not sent: as it was, as far as is known
 }
 
 // NewFrontendUpdate is the update that changes nothing of f.

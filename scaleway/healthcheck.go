@@ -69,6 +69,14 @@ type HealthCheckHTTPSConfig struct {
 	SNI        string `json:"sni"`
 }
 
+// healthCheckUpdate is a HealthCheck in a PUT, which may keep what is left out (facts
+// 18.1): a delay that is not set is null. A config replaces the one before whole.
+type healthCheckUpdate struct {
+	HealthCheck
+
+	TransientCheckDelay *Duration `json:"transient_check_delay"`
+}
+
 // UpdateHealthCheck replaces a backend's check: Port, CheckDelay, CheckTimeout
 // and CheckMaxRetries are required, and another kind's config takes the place of
 // the one before.
@@ -76,5 +84,6 @@ type HealthCheckHTTPSConfig struct {
 //api:operation PUT /lb/v1/zones/{zone}/backends/{backend_id}/healthcheck
 //api:operation PUT /lb/v1/regions/{region}/backends/{backend_id}/healthcheck
 func (s *BackendService) UpdateHealthCheck(ctx context.Context, backendID string, check HealthCheck) (*HealthCheck, error) {
-	return fetch[HealthCheck](ctx, s.place, updateHealthCheck, check, backendID)
+	update := healthCheckUpdate{HealthCheck: check, TransientCheckDelay: check.TransientCheckDelay}
+	return fetch[HealthCheck](ctx, s.place, updateHealthCheck, update, backendID)
 }

@@ -65,7 +65,7 @@ type IPUpdate struct {
 	// balancer, is documented as impossible; what the API answers is not known
 	// (facts 18.9).
 	LBID Optional[string]   `json:"lb_id,omitzero"`
-	Tags Optional[[]string] `json:"tags,omitzero"`
+	Tags Optional[[]string] `json:"tags,omitzero"` // a value without tags, nil too, removes them all
 }
 
 // IPService manages addresses.
@@ -104,6 +104,9 @@ func (s *IPService) Get(ctx context.Context, id string) (*IP, error) {
 //api:operation PATCH /lb/v1/zones/{zone}/ips/{ip_id}
 //api:operation PATCH /lb/v1/regions/{region}/ips/{ip_id}
 func (s *IPService) Update(ctx context.Context, id string, update IPUpdate) (*IP, error) {
+	if update.Tags.state == optionalValue {
+		update.Tags.value = nonNil(update.Tags.value) // what null does is not known
+	}
 	return fetch[IP](ctx, s.place, updateIP, &update, id)
 }
 

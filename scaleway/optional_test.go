@@ -17,6 +17,7 @@ func TestIPUpdateSaysWhatIsSetAlone(t *testing.T) {
 		{"null", IPUpdate{LBID: Null[string]()}, `{"lb_id":null}`},
 		{"value", IPUpdate{Reverse: Value("a.example")}, `{"reverse":"a.example"}`},
 		{"empty value", IPUpdate{Reverse: Value(""), Tags: Value([]string{})}, `{"reverse":"","tags":[]}`},
+		{"no tags", IPUpdate{Tags: Value([]string(nil))}, `{"tags":[]}`},
 		{"all", IPUpdate{Reverse: Value("a<b"), LBID: Value(testLB), Tags: Value([]string{"x"})}, `{"reverse":"a<b","lb_id":"` + testLB + `","tags":["x"]}`},
 	}
 	for _, tt := range tests {

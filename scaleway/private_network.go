@@ -134,7 +134,7 @@ func (s *PrivateNetworkService) Attach(ctx context.Context, lbID string, attach 
 //api:operation POST /lb/v1/regions/{region}/lbs/{lb_id}/private-networks/{private_network_id}/detach
 func (s *PrivateNetworkService) Detach(ctx context.Context, lbID, privateNetworkID string) error {
 	if s.regional {
-		return s.send(ctx, detachPrivateNetwork, nil, lbID, privateNetworkID)
+		return s.send(ctx, detachPrivateNetwork, struct{}{}, lbID, privateNetworkID) // {}, as recorded of that path
 	}
 	return s.send(ctx, detachPrivateNetwork, privateNetworkDetach{PrivateNetworkID: privateNetworkID}, lbID)
 }

@@ -147,13 +147,6 @@ func zeroTimeoutsOf(b *Backend) []string {
 	return sortedSet(zero)
 }
 
-// liveBackend is the update that changes nothing of b.
-func liveBackend(b *Backend) BackendUpdate {
-	u := NewBackendUpdate(b)
-	u.ProxyProtocol = effectiveProxy(b)
-	return u
-}
-
 // wireValues are what a backend in the API's words points to, in one piece of memory.
 type wireValues struct {
 	server, connect, tunnel Milliseconds

@@ -190,7 +190,7 @@ type backendChange struct {
 }
 
 func newBackendChange(op string, b *Backend, before, after lb.BackendSpec) (backendChange, error) {
-	c := backendChange{liveSettings: liveBackend(b), liveCheck: b.HealthCheck}
+	c := backendChange{liveSettings: NewBackendUpdate(b), liveCheck: b.HealthCheck}
 	was, wasCheck, err := new(wireValues).backend(op, before)
 	if err != nil {
 		return c, err

@@ -39,6 +39,7 @@ type referenceOperation struct {
 	Path       string                   `json:"path"`
 	Query      map[string]any           `json:"query"`
 	Body       map[string]referenceType `json:"body"`
+	HasBody    bool                     `json:"has_body"` // {} where Body is empty
 	Response   string                   `json:"response"`
 	Deprecated bool                     `json:"deprecated"`
 }

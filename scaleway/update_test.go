@@ -114,6 +114,25 @@ func TestUpdatesBeginAsTheObject(t *testing.T) {
 	}
 }
 
+// TestBackendUpdateKeepsTheOldProxyFlag: a backend that was made with the deprecated
+// member alone goes on speaking the PROXY protocol, version 2.
+func TestBackendUpdateKeepsTheOldProxyFlag(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		flag     bool
+		protocol ProxyProtocol
+		want     ProxyProtocol
+	}{
+		{true, ProxyProtocolUnknown, ProxyProtocolV2},
+		{false, ProxyProtocolUnknown, ProxyProtocolUnknown},
+		{true, ProxyProtocolV1, ProxyProtocolV1},
+	} {
+		if got := NewBackendUpdate(&Backend{SendProxyV2: &test.flag, ProxyProtocol: test.protocol}).ProxyProtocol; got != test.want {
+			t.Errorf("%t beside %s: the update says %s", test.flag, test.protocol, got)
+		}
+	}
+}
+
 // TestUpdatesSayEverything: of an object of which nothing optional is set, a PUT
 // still names every member.
 func TestUpdatesSayEverything(t *testing.T) {
@@ -149,6 +168,15 @@ func TestUpdatesSayEverything(t *testing.T) {
 			},
 			`{"name":"n","inbound_port":80,"backend_id":"` + testBackend + `","timeout_client":null,"certificate_ids":[],"enable_http3":false,
 				"connection_rate_limit":0,"enable_access_logs":false}`,
+		},
+		{
+			"check",
+			func(api *API) error {
+				check := HealthCheck{Port: 80, CheckDelay: 3000, CheckTimeout: 1000, CheckMaxRetries: 3, HTTPSConfig: &HealthCheckHTTPSConfig{URI: "/", Method: "GET"}}
+				return second(api.Backends.UpdateHealthCheck(ctx, testBackend, check))
+			},
+			`{"port":80,"check_delay":3000,"check_timeout":1000,"check_max_retries":3,"check_send_proxy":false,"transient_check_delay":null,
+				"https_config":{"uri":"/","method":"GET","host_header":"","sni":""}}`,
 		},
 		{
 			"servers",
@@ -252,6 +280,28 @@ func TestCreatesSayWhatIsRequired(t *testing.T) {
 		"health_check":{"port":80,"check_max_retries":3,"check_send_proxy":false},"server_ip":[]}`
 	if diff := cmp.Diff(decodeAny(t, []byte(want)), decodeAny(t, []byte(w.only(t).Body))); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestRedirectsSayTheirType: the enum's default in place of an empty one, in every
+// call that writes ACLs.
+func TestRedirectsSayTheirType(t *testing.T) {
+	t.Parallel()
+	redirect := &ACLActionRedirect{Target: "https://a.example"}
+	spec := ACLSpec{Name: "n", Action: ACLAction{Type: ACLActionTypeRedirect, Redirect: redirect}}
+	for name, write := range map[string]func(api *API) error{
+		"create": func(api *API) error { return second(api.ACLs.Create(t.Context(), testFrontend, spec)) },
+		"update": func(api *API) error { return second(api.ACLs.Update(t.Context(), testACL, spec)) },
+		"set":    func(api *API) error { return second(api.ACLs.Set(t.Context(), testFrontend, []ACLSpec{spec})) },
+	} {
+		client, w := newWire(t, always(200, anything))
+		if err := write(client.Zone(testZone)); err != nil {
+			t.Fatal(err)
+		}
+		contains(t, name, w.only(t).Body, `"redirect":{"type":"location","target":"https://a.example"`)
+	}
+	if redirect.Type != "" {
+		t.Error("the spec was changed")
 	}
 }
 
