@@ -70,11 +70,11 @@ func rollOut(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, file io.R
 		return err // everything that p would refuse, before anything is sent
 	}
 	plan, err := topology.NewPlan(ctx, p, id, want) // reads only, and prints like a diff
-	if err != nil || plan.Empty() || !agree(plan) {
+	if err != nil || !plan.Empty() && !agree(plan) {
 		return err
 	}
-	_, err = plan.Apply(ctx, p)
-	return err // nil: all of it is live
+	_, err = plan.Apply(ctx, p) // of an empty plan: publishes what an interrupted one has written
+	return err                  // nil: all of it is live
 }
 
 // blog is the file that the README shows.
@@ -86,7 +86,7 @@ backends:
     healthCheck: {type: http, interval: 30s, http: {method: GET, path: /health}}
     servers:
       - address: 10.0.0.11
-      - {address: 10.0.0.12, weight: 2}
+      - address: 10.0.0.12
 frontends:
   - name: web
     protocol: http

@@ -6,7 +6,9 @@
 //	var provider lb.Provider = ovh.NewProvider(client) // or scaleway's
 //
 //	backend, err := provider.Backends().Create(ctx, loadBalancer,
-//		lb.BackendSpec{Name: "app", Protocol: lb.ProtocolHTTP, Port: 8080},
+//		lb.BackendSpec{
+//			Name: "app", Protocol: lb.ProtocolHTTP, Port: 8080, HealthCheck: &lb.HealthCheck{Type: lb.CheckTCP},
+//		},
 //		lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.11")},
 //	)
 //	// … a frontend that leads to it …

@@ -32,6 +32,7 @@
 // What is written to frontends, farms, servers, routes, certificates and private
 // networks is a draft, which reads show at once and traffic does not see until
 // [LoadBalancerService.Refresh]. A provider has that as Commit, and [lb.Publish] waits.
+// A refresh needs a frontend: where the last one is deleted, that does not become live.
 // [Client.CheckRefresh] reports at once everything that would keep a refresh from
 // succeeding.
 //

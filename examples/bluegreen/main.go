@@ -1,5 +1,5 @@
 // Bluegreen switches a frontend to another backend, which runs the new release, in one
-// step, and back if the new one turns out not to work.
+// step, and back if that fails on the way, is interrupted, or turns out not to work.
 //
 // It shows how a program looks things up by name, Update with a function, that a write is
 // live after lb.Publish, and lb.WaitHealthy with a deadline of its own.
@@ -22,6 +22,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/lbkit/lbkit/examples/internal/account"
@@ -29,8 +30,9 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal does not wait for the tidying up
 	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "bluegreen:", err)
 		os.Exit(1)
@@ -42,7 +44,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	flags := account.Register(set)
 	frontend := set.String("frontend", "web", "name of the frontend")
 	to := set.String("to", "green", "name of the backend to switch to")
-	patience := set.Duration("patience", 3*time.Second, "how long the new backend may take to be healthy")
+	patience := set.Duration("patience", 2*time.Minute, "how long the new backend may take to be healthy; some checks come every 30 s")
 	fail := set.Bool("fail", false, "on loopback: the servers of the new backend fail after the switch")
 	if err := set.Parse(args); err != nil {
 		return err
@@ -59,6 +61,9 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	defer a.Close()
 
 	s := &shift{Provider: a, id: a.LoadBalancer, out: out, patience: *patience}
+	if a.Loopback() { // where the clock runs faster
+		s.patience /= account.Speed
+	}
 	if *fail {
 		s.after = func(next *lb.Backend) {
 			for _, server := range next.Servers {
@@ -101,26 +106,56 @@ func (s *shift) release(ctx context.Context, name, to string) error {
 		return nil
 	}
 
+	if err := s.fit(ctx, next); err != nil {
+		return fmt.Errorf("backend %s: %w", to, err)
+	}
+
 	fmt.Fprintf(s.out, "Leading frontend %s to %s\n", name, to)
-	if err := s.lead(ctx, frontend.ID, next.ID); err != nil {
+	failure := s.try(ctx, frontend.ID, next)
+	if failure == nil {
+		fmt.Fprintf(s.out, "All %d servers of %s are healthy: it stays\n", len(next.Servers), to)
+		return nil
+	}
+	fmt.Fprintln(s.out, "That failed: going back")
+	// Not with ctx: whoever interrupts the program does not want the new release.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), backFor)
+	defer cancel()
+	if err := s.lead(ctx, frontend.ID, before); err != nil {
+		return errors.Join(failure, fmt.Errorf("frontend %s may lead to %s still: %w", name, to, err))
+	}
+	return fmt.Errorf("backend %s: %w", to, failure)
+}
+
+// fit refuses a backend that cannot work. Of servers that are unknown nothing is assumed:
+// some providers check a backend only when a frontend leads to it.
+func (s *shift) fit(ctx context.Context, next *lb.Backend) error {
+	if len(next.Servers) == 0 {
+		return errors.New("it has no servers")
+	}
+	for health, err := range s.Backends().Health(ctx, next.ID, lb.PageOptions{}) {
+		if err != nil {
+			return err
+		}
+		if health.State == lb.HealthDown {
+			return fmt.Errorf("server %s is down", health.Server)
+		}
+	}
+	return nil
+}
+
+// try leads a frontend to a backend, and fails unless that works. What it has written is
+// there also when it fails on the way: where the provider stages it, the next who publishes
+// would make it live.
+func (s *shift) try(ctx context.Context, frontend lb.FrontendID, next *lb.Backend) error {
+	if err := s.lead(ctx, frontend, next.ID); err != nil {
 		return err
 	}
 	if s.after != nil {
 		s.after(next)
 	}
-	works := s.works(ctx, next)
-	if works == nil {
-		fmt.Fprintf(s.out, "All %d servers of %s are healthy: it stays\n", len(next.Servers), to)
-		return nil
-	}
-	fmt.Fprintf(s.out, "Not all servers of %s are healthy: going back\n", to)
-	// Not with ctx: whoever interrupts the program does not want the new release.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), backFor)
+	ctx, cancel := context.WithTimeout(ctx, s.patience)
 	defer cancel()
-	if err := s.lead(ctx, frontend.ID, before); err != nil {
-		return errors.Join(works, fmt.Errorf("frontend %s still leads to %s: %w", name, to, err))
-	}
-	return fmt.Errorf("backend %s: %w", to, works)
+	return lb.WaitHealthy(ctx, s, next.ID, len(next.Servers))
 }
 
 // lead leads a frontend to a backend, and returns when that is live.
@@ -136,11 +171,4 @@ func (s *shift) lead(ctx context.Context, frontend lb.FrontendID, to lb.BackendI
 	}
 	fmt.Fprintln(s.out, "It is live")
 	return nil
-}
-
-// works waits until all servers of a backend are healthy, as long as patience lasts.
-func (s *shift) works(ctx context.Context, backend *lb.Backend) error {
-	ctx, cancel := context.WithTimeout(ctx, s.patience)
-	defer cancel()
-	return lb.WaitHealthy(ctx, s, backend.ID, len(backend.Servers))
 }

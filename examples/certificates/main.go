@@ -17,12 +17,15 @@ package main
 
 import (
 	"context"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/lbkit/lbkit/examples/internal/account"
@@ -30,7 +33,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "certificates:", err)
@@ -65,20 +68,34 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	r := &renewal{Provider: a, id: a.LoadBalancer, out: out}
 	r.spec = r.order
 	if *chain != "" {
-		r.spec = func(*lb.Certificate) (lb.CertificateSpec, error) { return fromFiles(*chain, *key) }
+		r.spec = func(old *lb.Certificate) (lb.CertificateSpec, error) { return fromFiles(*chain, *key, old) }
 	}
 	return r.renew(ctx, *name, time.Now().Add(*within))
 }
 
-// fromFiles is a certificate to upload.
-func fromFiles(chain, key string) (lb.CertificateSpec, error) {
-	pem, err := os.ReadFile(chain) //nolint:gosec // the user names it
+// fromFiles is a certificate to upload in the place of an old one, whose domains it must
+// have: its clients would get a wrong certificate else.
+func fromFiles(chain, key string, old *lb.Certificate) (lb.CertificateSpec, error) {
+	text, err := os.ReadFile(chain) //nolint:gosec // the user names it
 	if err != nil {
 		return lb.CertificateSpec{}, err
+	}
+	block, _ := pem.Decode(text)
+	if block == nil {
+		return lb.CertificateSpec{}, fmt.Errorf("%s: this is not PEM", chain)
+	}
+	leaf, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		return lb.CertificateSpec{}, fmt.Errorf("%s: %w", chain, err)
+	}
+	for _, domain := range old.Domains {
+		if err := leaf.VerifyHostname(domain); err != nil {
+			return lb.CertificateSpec{}, fmt.Errorf("%s cannot replace certificate %s: %w", chain, old.Name, err)
+		}
 	}
 	secret, err := os.ReadFile(key) //nolint:gosec // the user names it
 	if err != nil {
 		return lb.CertificateSpec{}, err
 	}
-	return lb.CertificateSpec{PEM: string(pem), Key: lb.NewSecret(string(secret))}, nil
+	return lb.CertificateSpec{PEM: string(text), Key: lb.NewSecret(string(secret))}, nil
 }

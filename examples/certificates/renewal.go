@@ -1,7 +1,9 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -38,7 +40,11 @@ func (r *renewal) renew(ctx context.Context, name string, before time.Time) erro
 		if err != nil {
 			return err
 		}
-		if old.NotAfter.After(before) {
+		switch {
+		case old.Provisioning == lb.ProvisioningPending:
+			fmt.Fprintf(r.out, "Certificate %s is on order\n", old.Name)
+			continue
+		case old.NotAfter.After(before):
 			fmt.Fprintf(r.out, "Certificate %s is good until %s\n", old.Name, old.NotAfter.Format(time.DateOnly))
 			continue
 		}
@@ -54,7 +60,7 @@ func (r *renewal) renew(ctx context.Context, name string, before time.Time) erro
 // does it serve none: the new one is ready before the frontend names it, and the old one
 // is deleted when what the frontend names is live.
 func (r *renewal) replace(ctx context.Context, frontend *lb.Frontend, old *lb.Certificate) error {
-	fresh, err := r.create(ctx, frontend.Name, old)
+	fresh, err := r.create(ctx, old)
 	if err != nil {
 		return err
 	}
@@ -73,8 +79,11 @@ func (r *renewal) replace(ctx context.Context, frontend *lb.Frontend, old *lb.Ce
 	}
 	fmt.Fprintln(r.out, "The frontend serves it")
 
-	if err := r.Certificates().Delete(ctx, old.ID); err != nil {
-		return err // ErrInUse: another frontend serves it
+	if err := r.Certificates().Delete(ctx, old.ID); errors.Is(err, lb.ErrInUse) {
+		fmt.Fprintf(r.out, "Certificate %s stays: another frontend serves it\n", old.Name)
+		return nil
+	} else if err != nil {
+		return err
 	}
 	if _, err := lb.Publish(ctx, r, r.id); err != nil {
 		return err
@@ -84,13 +93,13 @@ func (r *renewal) replace(ctx context.Context, frontend *lb.Frontend, old *lb.Ce
 }
 
 // create uploads or orders what takes the place of an old certificate, and returns it when
-// it can be served. It is named after the frontend and the day.
-func (r *renewal) create(ctx context.Context, frontend string, old *lb.Certificate) (*lb.Certificate, error) {
+// it can be served. It is named after its domain and the day.
+func (r *renewal) create(ctx context.Context, old *lb.Certificate) (*lb.Certificate, error) {
 	spec, err := r.spec(old)
 	if err != nil {
 		return nil, err
 	}
-	name := frontend + "-" + time.Now().Format(time.DateOnly)
+	name := cmp.Or(old.CommonName, old.Name) + "-" + time.Now().Format(time.DateOnly)
 	ordered := len(spec.Domains) > 0
 	if !ordered || r.Capabilities().Has("certificate.name.ordered") {
 		spec.Name = name

@@ -23,6 +23,7 @@ import (
 	"net/netip"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/lbkit/lbkit/examples/internal/account"
@@ -30,8 +31,9 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal does not wait for the tidying up
 	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "drain:", err)
 		os.Exit(1)
@@ -42,7 +44,7 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	set := flag.NewFlagSet("drain", flag.ContinueOnError)
 	flags := account.Register(set)
 	backend := set.String("backend", "blue", "name of the backend")
-	text := set.String("server", "10.0.0.11", "address of the server")
+	text := set.String("server", "10.0.0.11", "address of the server, which may have several ports")
 	grace := set.Duration("grace", 100*time.Millisecond, "how long connections that are open may take to end")
 	if err := set.Parse(args); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/netip"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -70,6 +71,74 @@ func TestLastHealthyServer(t *testing.T) {
 			t.Error("there is no error")
 		}
 	})
+}
+
+// TestOtherIsDown: a server is back when all are healthy that were, and not later.
+func TestOtherIsDown(t *testing.T) {
+	t.Parallel()
+	for _, provider := range []string{"ovh", "scaleway"} {
+		t.Run(provider, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				a := open(t, provider)
+				defer a.Close()
+				a.SetHealth(add(t, a, lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.13")}), lb.HealthDown)
+				d := &drain{Provider: a, id: a.LoadBalancer, out: io.Discard}
+				if err := d.maintain(t.Context(), "blue", netip.MustParseAddr("10.0.0.11"), func() error { return nil }); err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
+// TestSeveralPorts: all that a machine serves is drained, and stands in for nothing.
+func TestSeveralPorts(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		a := open(t, "ovh")
+		defer a.Close()
+		add(t, a, lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.11"), Port: 8081})
+		d := &drain{Provider: a, id: a.LoadBalancer, out: io.Discard}
+		weights := func() (all []int) {
+			for _, server := range servers(t, a) {
+				all = append(all, *server.Weight)
+			}
+			return all
+		}
+		if err := d.maintain(t.Context(), "blue", netip.MustParseAddr("10.0.0.11"), func() error {
+			if got, want := weights(), []int{0, 1, 0}; !slices.Equal(got, want) {
+				t.Errorf("weights during the maintenance: %v, want %v", got, want)
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := weights(), []int{1, 1, 1}; !slices.Equal(got, want) {
+			t.Errorf("weights afterwards: %v, want %v", got, want)
+		}
+		for _, server := range servers(t, a) {
+			if server.Address != netip.MustParseAddr("10.0.0.11") {
+				a.SetHealth(server.ID, lb.HealthDown)
+			}
+		}
+		if err := d.maintain(t.Context(), "blue", netip.MustParseAddr("10.0.0.11"), func() error { return nil }); err == nil {
+			t.Error("another port of the machine stood in for it")
+		}
+	})
+}
+
+// add adds a server to the backend, and makes that live.
+func add(t *testing.T, a *account.Account, spec lb.ServerSpec) lb.ServerID {
+	t.Helper()
+	added, err := a.Servers().Add(t.Context(), servers(t, a)[0].Backend, spec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := lb.Publish(t.Context(), a, a.LoadBalancer); err != nil {
+		t.Fatal(err)
+	}
+	return added[0].ID
 }
 
 func open(t *testing.T, provider string) *account.Account {

@@ -25,6 +25,7 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/lbkit/lbkit/examples/internal/account"
@@ -32,7 +33,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "firewall:", err)
@@ -72,9 +73,14 @@ func rules(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancer
 		return err
 	}
 	for _, backend := range tree.Backends {
+		to := ports(tree, backend)
+		if len(to) == 0 {
+			fmt.Fprintf(out, "# Backend %q has no servers, or nothing leads to it.\n", backend.Name)
+			continue
+		}
 		for _, source := range ranges {
 			fmt.Fprintf(out, "%s saddr %s %s dport { %s } accept comment %q\n",
-				family(source), source, transport(backend), strings.Join(ports(tree, backend), ", "), backend.Name)
+				family(source), source, transport(backend), strings.Join(to, ", "), backend.Name)
 		}
 	}
 	return nil

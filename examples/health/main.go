@@ -16,13 +16,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"github.com/lbkit/lbkit/examples/internal/account"
@@ -31,7 +34,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "health:", err)
@@ -131,19 +134,30 @@ func read(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) ([]row, erro
 	}
 	var rows []row
 	for _, backend := range tree.Backends {
-		address := map[lb.ServerID]string{}
+		name := map[lb.ServerID]string{}
 		for _, server := range backend.Servers {
-			address[server.ID] = server.Address.String()
+			name[server.ID] = endpoint(backend, server)
 		}
 		for health, err := range p.Backends().Health(ctx, backend.ID, lb.PageOptions{}) {
+			if errors.Is(err, lb.ErrNotFound) {
+				break // somebody has deleted it since
+			}
 			if err != nil {
 				return nil, fmt.Errorf("backend %s: %w", backend.Name, err)
 			}
 			rows = append(rows, row{
-				backend: backend.Name, server: address[health.Server], instance: health.Instance,
+				backend: backend.Name, server: name[health.Server], instance: health.Instance,
 				state: health.State, detail: health.Check,
 			})
 		}
 	}
 	return rows, nil
+}
+
+// endpoint is what a server is told apart by: one machine may serve several ports.
+func endpoint(backend *lb.Backend, server *lb.Server) string {
+	if port := cmp.Or(server.Port, backend.Port); port != 0 {
+		return netip.AddrPortFrom(server.Address, port).String()
+	}
+	return server.Address.String()
 }

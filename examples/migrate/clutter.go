@@ -6,15 +6,18 @@ import (
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/scaleway"
 )
 
 // clutterOVH is what grows on OVH: a backend that nobody has named, servers with names and
-// weights, a frontend on several ports, and a denial with a status of its own.
+// weights, one that is out of service, a frontend on several ports, and a denial with a
+// status of its own.
 func clutterOVH(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) error {
 	backend, err := p.Backends().Create(ctx, id,
 		lb.BackendSpec{Protocol: lb.ProtocolHTTP, Port: 9000, HealthCheck: &lb.HealthCheck{Type: lb.CheckTCP}},
 		lb.ServerSpec{Name: "big", Address: netip.MustParseAddr("10.0.0.31"), Weight: new(3)},
 		lb.ServerSpec{Name: "small", Address: netip.MustParseAddr("10.0.0.32")},
+		lb.ServerSpec{Name: "old", Address: netip.MustParseAddr("10.0.0.33"), Disabled: true},
 	)
 	if err != nil {
 		return err
@@ -36,8 +39,8 @@ func clutterOVH(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) error 
 	return err
 }
 
-// clutterScaleway is what grows on Scaleway: two backends of one name, timeouts, and a
-// frontend that limits connections.
+// clutterScaleway is what grows on Scaleway: two backends of one name, timeouts, a page for
+// when no server is up, and a frontend that limits connections.
 func clutterScaleway(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) error {
 	var backend *lb.Backend
 	for _, address := range []string{"10.0.0.31", "10.0.0.32"} {
@@ -46,6 +49,7 @@ func clutterScaleway(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) e
 			lb.BackendSpec{
 				Name: "media", Protocol: lb.ProtocolHTTP, Port: 9000, HealthCheck: &lb.HealthCheck{Type: lb.CheckTCP},
 				ServerTimeout: lb.Duration(2 * time.Minute), MaxConnections: 500,
+				Extensions: lb.Extend(scaleway.BackendOptions{FailoverHost: "sorry.s3-website.fr-par.scw.cloud"}),
 			},
 			lb.ServerSpec{Address: netip.MustParseAddr(address)},
 		)

@@ -66,13 +66,16 @@ func explain(s *topology.Spec, request lb.Request) (string, error) {
 	return "nothing listens", nil
 }
 
-// addresses are those of the servers of a backend, which is named by its name or its ID.
+// addresses are those of the servers in service of a backend, which is named by its name or
+// its ID.
 func addresses(s *topology.Spec, ref lb.BackendID) string {
 	var all []string
 	for _, b := range s.Backends {
 		if b.Name == string(ref) || b.ID == ref {
 			for _, server := range b.Servers {
-				all = append(all, server.Address.String())
+				if !server.Disabled {
+					all = append(all, server.Address.String())
+				}
 			}
 		}
 	}

@@ -14,7 +14,8 @@ type decision struct {
 }
 
 // decisions are those of this shop, by feature. Leaving something out is a decision too,
-// and nothing is left out without one.
+// and what is refused is not left out without one. What is not refused and left out all the
+// same, such as servers that are out of service, stands in the plan's notes.
 var decisions = map[lb.Feature]decision{
 	"server.name": {"left out: it is for people", servers(func(s *lb.ServerSpec) { s.Name = "" })},
 	"server.weight": {

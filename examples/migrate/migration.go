@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +48,10 @@ func (m *migration) move(ctx context.Context, from, to *account.Account) error {
 	}
 	fmt.Fprintf(m.out, "Plan: %d steps, about %d requests\n", len(plan.Steps), plan.Requests)
 	for _, step := range plan.Steps {
-		fmt.Fprintf(m.out, "  %s %s %q\n", step.Action, step.Kind, step.Name)
+		fmt.Fprintf(m.out, "  %s %s %q\n", step.Action, step.Kind, cmp.Or(step.Name, step.ID))
+	}
+	for _, note := range plan.Notes { // what is left out without being refused, and what costs money
+		fmt.Fprintf(m.out, "  note: %s\n", note)
 	}
 	if !m.agreed() {
 		return nil

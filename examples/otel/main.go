@@ -27,6 +27,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"syscall"
 	"time"
 
 	"go.opentelemetry.io/otel/sdk/metric"
@@ -39,7 +40,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "otel:", err)
@@ -60,7 +61,8 @@ func run(ctx context.Context, out io.Writer, args []string) (err error) {
 	traces := trace.NewTracerProvider(trace.WithSyncer(exporter))
 	meters := metric.NewMeterProvider(metric.WithReader(reader))
 	defer func() {
-		ctx := context.WithoutCancel(ctx)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second) // an exporter may be out of reach
+		defer cancel()
 		err = errors.Join(err, traces.Shutdown(ctx), meters.Shutdown(ctx))
 	}()
 	observer, err := newObserver(traces, meters)

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
@@ -128,6 +129,8 @@ func (c *client) send(ctx context.Context, path string, write, answer any) error
 	own := &APIError{Status: response.StatusCode}
 	_ = decoder.Decode(own) // what does not decode comes from a proxy
 	failure.Code, failure.Message, failure.Err = cmp.Or(codes[own.Code], statuses[own.Status], failure.Code), own.Message, own
-	failure.RetryAfter, _ = time.ParseDuration(response.Header.Get("Retry-After") + "s") // where it says so
+	if seconds, err := strconv.ParseUint(response.Header.Get("Retry-After"), 10, 31); err == nil {
+		failure.RetryAfter = time.Duration(seconds) * time.Second //nolint:gosec // 31 bits
+	}
 	return failure
 }

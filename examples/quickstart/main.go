@@ -26,6 +26,7 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/lbkit/lbkit/examples/internal/account"
@@ -33,8 +34,9 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal does not wait for the tidying up
 	if err := run(ctx, os.Stdout, os.Args[1:]); err != nil && !errors.Is(err, flag.ErrHelp) {
 		fmt.Fprintln(os.Stderr, "quickstart:", err)
 		os.Exit(1)
@@ -136,6 +138,7 @@ func warn(out io.Writer, p lb.Provider, o options) {
 	fmt.Fprintln(out, "  - delete what it created, and publish once more.")
 	if o.LoadBalancer != "" {
 		fmt.Fprintf(out, "Publishing makes live everything that is staged on %s, by others too. It costs nothing extra.\n", o.LoadBalancer)
+		fmt.Fprintln(out, "It should have a frontend already: OVHcloud publishes nothing where the last one is deleted.")
 	}
 }
 

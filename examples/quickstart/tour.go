@@ -12,7 +12,8 @@ import (
 )
 
 // tour is the program that does not know which cloud it runs on. It leaves the
-// load balancer as it found it, also when something goes wrong on the way.
+// load balancer as it found it, also when something goes wrong on the way; but at OVHcloud
+// the last frontend cannot go, so that there has to be another one.
 func tour(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerID, servers []netip.Addr, takeDown func(lb.ServerID)) (err error) {
 	backend, err := p.Backends().Create(ctx, id,
 		lb.BackendSpec{
@@ -25,11 +26,14 @@ func tour(ctx context.Context, out io.Writer, p lb.Provider, id lb.LoadBalancerI
 		lb.ServerSpec{Address: servers[0]},
 		lb.ServerSpec{Address: servers[1]},
 	)
+	if backend != nil { // where a server fails, what was made is there, beside the error
+		made := backend.ID
+		defer func() { err = errors.Join(err, cleanUp(ctx, out, p, id, made)) }()
+	}
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Created backend %q with %d servers\n", backend.Name, len(backend.Servers))
-	defer func() { err = errors.Join(err, cleanUp(ctx, out, p, id, backend.ID)) }()
 
 	frontend, err := p.Frontends().Create(ctx, id, lb.FrontendSpec{
 		Name: "quickstart", Protocol: lb.ProtocolHTTP, Ports: []lb.PortRange{lb.Port(8080)}, DefaultBackend: backend.ID,

@@ -21,6 +21,7 @@ type controller struct {
 	lb.Provider
 	id    lb.LoadBalancerID
 	want  *topology.Spec
+	plan  []topology.PlanOption
 	every time.Duration
 	log   *slog.Logger
 	dry   bool // says what it would do
@@ -40,7 +41,7 @@ func (c *controller) loop(ctx context.Context) error {
 		case err != nil && !passes(err):
 			return err
 		case err != nil:
-			pause = min(2*pause, max(longest, c.every))
+			pause = max(min(2*pause, max(longest, c.every)), askedFor(err))
 			c.log.Warn("round failed", "err", err, "againIn", pause.String())
 		case !changed && c.settled != nil:
 			quiet++
@@ -71,12 +72,21 @@ func passes(err error) bool {
 	return true
 }
 
+// askedFor is the pause that the provider asks for.
+func askedFor(err error) time.Duration {
+	var known *lb.Error
+	if errors.As(err, &known) {
+		return known.RetryAfter
+	}
+	return 0
+}
+
 // round plans, and applies what there is to do. Each round starts from what is there: a
 // round that was interrupted, or came too late, needs no tidying up.
 func (c *controller) round(ctx context.Context) (changed bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, roundFor)
 	defer cancel()
-	plan, err := topology.NewPlan(ctx, c, c.id, c.want)
+	plan, err := topology.NewPlan(ctx, c, c.id, c.want, c.plan...)
 	if err != nil {
 		return false, err
 	}

@@ -67,6 +67,20 @@ func TestFailuresThatPass(t *testing.T) {
 	})
 }
 
+func TestPauseThatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c, _ := newController(&lb.Error{Code: lb.ErrRateLimited, RetryAfter: time.Hour})
+		began := time.Now()
+		if err := c.loop(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if got := time.Since(began); got != time.Hour {
+			t.Errorf("it took %v, want %v", got, time.Hour)
+		}
+	})
+}
+
 func TestFailuresThatStay(t *testing.T) {
 	t.Parallel()
 	c, _ := newController(lb.ErrForbidden)

@@ -1,5 +1,6 @@
 // Reconcile is a controller: again and again it compares a load balancer with what it is to
-// be, and makes it so, until it is told to stop.
+// be, and makes it so, until it is told to stop. What the topology does not name stays,
+// unless -prune says otherwise.
 //
 // It shows the loop that such a program has: plan, apply, log; which errors end it, and
 // which are a matter of trying again; a context that a signal ends; and log/slog, to which
@@ -27,6 +28,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -54,17 +56,11 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	flags := account.Register(set)
 	file := set.String("file", "", "the topology, in YAML or JSON; empty: a shop")
 	every := set.Duration("every", 500*time.Millisecond, "pause between two rounds")
+	prune := set.Bool("prune", false, "delete what the topology does not name")
 	if err := set.Parse(args); err != nil {
 		return err
 	}
-	text := shop
-	if *file != "" {
-		var err error
-		if text, err = os.ReadFile(*file); err != nil {
-			return err
-		}
-	}
-	want, err := topology.Decode(bytes.NewReader(text))
+	want, err := read(*file)
 	if err != nil {
 		return err
 	}
@@ -81,6 +77,9 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		Provider: a, id: a.LoadBalancer, want: want, every: *every,
 		log: slog.New(slog.NewJSONHandler(out, nil)), dry: flags.Live && !flags.Yes,
 	}
+	if *prune {
+		c.plan = append(c.plan, topology.Prune())
+	}
 	if a.Loopback() {
 		c.settled = func(ctx context.Context, rounds int) (more bool, err error) {
 			if rounds > 1 {
@@ -90,6 +89,28 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 		}
 	}
 	return c.loop(ctx)
+}
+
+// read reads a topology, and the files of certificates that it names, which are looked for
+// in its folder and below.
+func read(file string) (*topology.Spec, error) {
+	if file == "" {
+		return topology.Decode(bytes.NewReader(shop))
+	}
+	folder, err := os.OpenRoot(filepath.Dir(file))
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = folder.Close() }()
+	text, err := folder.ReadFile(filepath.Base(file))
+	if err != nil {
+		return nil, err
+	}
+	want, err := topology.Decode(bytes.NewReader(text))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", file, err)
+	}
+	return want, want.ReadFiles(folder.FS())
 }
 
 // meddle is somebody who changes the load balancer by other ways.
