@@ -18,7 +18,8 @@ type Host struct {
 	server    *http.Server
 	transport *http.Transport
 	faults    *lbtest.Faults
-	done      chan struct{} // closed when the server has stopped accepting
+	done      chan struct{}  // closed when the server has stopped accepting
+	conns     sync.WaitGroup // those that are being served
 
 	mu       sync.Mutex
 	requests []recorded
@@ -37,7 +38,7 @@ func Serve(h http.Handler, pipe bool) *Host {
 	host := &Host{done: make(chan struct{}), transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	listener := host.listen(pipe)
 	host.faults = &lbtest.Faults{Base: host.transport}
-	host.server = &http.Server{Handler: host.record(h)} //nolint:gosec // G112: its clients are the tests
+	host.server = &http.Server{Handler: host.record(h), ConnState: host.follow} //nolint:gosec // G112: its clients are the tests
 	go func() {
 		defer close(host.done)
 		_ = host.server.Serve(listener) // it always ends with ErrServerClosed, by Close
@@ -61,11 +62,25 @@ func (h *Host) listen(pipe bool) net.Listener {
 	return l
 }
 
-// Close cuts every connection and returns when nothing of the host runs.
+// Close cuts every connection and returns when nothing of the host runs: no
+// handler either.
 func (h *Host) Close() {
 	_ = h.server.Close()
 	h.transport.CloseIdleConnections()
 	<-h.done
+	h.conns.Wait()
+}
+
+// follow counts the connections. One counts as closed when its handler has
+// returned, not when it is cut.
+func (h *Host) follow(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew: // before the server stops accepting
+		h.conns.Add(1)
+	case http.StateClosed:
+		h.conns.Done()
+	case http.StateActive, http.StateIdle, http.StateHijacked: // nobody hijacks
+	}
 }
 
 // Faults stands between [Host.HTTPClient] and the host.

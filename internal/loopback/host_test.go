@@ -66,6 +66,39 @@ func TestPipe(t *testing.T) {
 	})
 }
 
+// TestCloseWaits: Close cuts a request that is being answered, and returns when
+// its handler has.
+func TestCloseWaits(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release, closed, cut := make(chan struct{}), make(chan struct{}), make(chan error)
+		h := Serve(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { <-release }), true)
+		go func() {
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, h.URL, http.NoBody)
+			if err == nil {
+				_, err = h.HTTPClient().Do(r) //nolint:bodyclose // it is cut before there is one
+			}
+			cut <- err
+		}()
+		synctest.Wait()
+		go func() {
+			h.Close()
+			close(closed)
+		}()
+		if err := <-cut; err == nil {
+			t.Error("the request was answered")
+		}
+		synctest.Wait()
+		select {
+		case <-closed:
+			t.Error("a handler still runs")
+		default:
+		}
+		close(release)
+		<-closed
+	})
+}
+
 func TestFaultsStandBetween(t *testing.T) {
 	t.Parallel()
 	h := Serve(http.HandlerFunc(echo), false)

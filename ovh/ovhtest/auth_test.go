@@ -199,6 +199,8 @@ func TestAccessRules(t *testing.T) {
 	}
 	r = h.send(h.signed("GET", "/v1/auth/details", ""))
 	conform(t, h.server.schema, "details", "auth.Details", r.body)
+	h = newHarness(t, WithAccessRules())
+	h.refused("no rules", h.signed("GET", "/v1/ipLoadbalancing", ""), http.StatusForbidden, "NOT_GRANTED_CALL")
 }
 
 func TestUnknownPathsAndMethods(t *testing.T) {

@@ -205,16 +205,13 @@ func (c *call) parseQuery(raw string) error {
 	return nil
 }
 
-// checkQuery checks a filter's value, which is JSON where it is a map and plain
-// text otherwise.
+// checkQuery checks a filter's value, which is JSON where it is a map, as iamTags
+// alone is, and plain text otherwise.
 func (s *schema) checkQuery(name string, f field, value string) error {
-	raw := json.RawMessage(value)
 	if strings.HasPrefix(f.Type, "map[") {
-		if !json.Valid(raw) {
-			return invalid(name, "not JSON")
-		}
-		return nil
+		return s.checkTags(name, value)
 	}
+	raw := json.RawMessage(value)
 	base := f.Type
 	if t := s.Types[f.Type]; t != nil {
 		base = t.Base

@@ -2,7 +2,9 @@ package ovhtest
 
 import (
 	"fmt"
+	"net/http"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -135,6 +137,57 @@ func TestStatusOfWhatIsNotChecked(t *testing.T) {
 	if got := get[statusView](h, "/status"); got.Farms.Total != 1 {
 		t.Errorf("a staged farm is counted: %+v", got)
 	}
+}
+
+// A frontend whose farm is gone is in error, whatever else it leads to.
+func TestStatusOfAFarmThatIsGone(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t, WithAssumptions(func(a *Assumptions) { a.FarmInUse = Accepted }))
+	gone, kept := h.create("/http/farm", `{"zone":"all"}`), h.create("/http/farm", `{"zone":"all"}`)
+	f := h.create("/http/frontend", fmt.Sprintf(`{"zone":"all","port":"80","defaultFarmId":%d}`, gone))
+	r := h.create("/http/route", fmt.Sprintf(`{"frontendId":%d,"action":{"type":"farm","target":"%d"}}`, f, kept))
+	h.create(fmt.Sprintf("/http/route/%d/rule", r), `{"field":"host","match":"is","pattern":"a"}`)
+	h.ok("DELETE", fmt.Sprintf("/http/farm/%d", gone), "")
+	h.refreshed()
+	if got := get[statusView](h, "/status"); got.Service.Status != "error" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// A server that is deleted runs on until a refresh, and its probes find what they
+// found.
+func TestHealthOfADeletedServer(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	farmID, serverID := h.live("http", `{"zone":"all","probe":{"type":"tcp"}}`, `{"address":"192.0.2.1","status":"active","probe":true}`)
+	path := fmt.Sprintf("/http/farm/%d/server/%d", farmID, serverID)
+	h.server.SetHealth(lb.ServerID(h.service+path), lb.HealthDown)
+	h.ok("DELETE", path, "")
+	if got := get[statusView](h, "/status"); got.Servers.Status.Error != 1 {
+		t.Errorf("%+v", got)
+	}
+	h.refreshed()
+	if got := get[statusView](h, "/status"); got.Servers.Total != 0 {
+		t.Errorf("after a refresh %+v", got)
+	}
+}
+
+// What was read can be written back, though the probes find something else by
+// then, and with its zone in either case.
+func TestReadIsWrittenBack(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	farmID := h.create("/http/farm", `{"zone":"GRA","probe":{"type":"tcp"}}`)
+	farmPath := fmt.Sprintf("/http/farm/%d", farmID)
+	path := fmt.Sprintf("%s/server/%d", farmPath, h.create(farmPath+"/server", `{"address":"192.0.2.1","status":"active","probe":true}`))
+	h.create("/http/frontend", fmt.Sprintf(`{"zone":"GRA","port":"80","defaultFarmId":%d}`, farmID))
+	h.refreshed()
+	read := h.ok("GET", path, "")
+	h.server.Advance(5 * time.Second)
+	h.ok("PUT", path, string(read))
+	h.ok("PUT", farmPath, `{"zone":"GRA","displayName":"web"}`)
+	h.fails(http.StatusBadRequest, "[zone] is read-only", "PUT", farmPath, `{"zone":"rbx"}`)
+	h.fails(http.StatusBadRequest, "[address] is read-only", "PUT", path, `{"address":"192.0.2.2"}`)
 }
 
 func TestSetHealthOfNoServer(t *testing.T) {

@@ -96,7 +96,7 @@ func (c *call) passes(view any, encoded json.RawMessage) bool {
 			}
 			continue
 		}
-		value := filteredField(shown, name)
+		value := fieldNamed(shown, name)
 		if value == nil || isNull(value) || !matches(c.op.Query[name].Match, scalarText(value), c.query.Get(name)) {
 			return false
 		}
@@ -104,9 +104,9 @@ func (c *call) passes(view any, encoded json.RawMessage) bool {
 	return true
 }
 
-// filteredField is the field that a filter is about: "zone", "routedTo.serviceName",
-// or creationDate for "creationDate.from".
-func filteredField(shown document, name string) json.RawMessage {
+// fieldNamed is the field that a filter or a sort is about: "zone",
+// "routedTo.serviceName", or creationDate for "creationDate.from".
+func fieldNamed(shown document, name string) json.RawMessage {
 	first, rest, nested := strings.Cut(name, ".")
 	if !nested || rest == "from" || rest == "to" {
 		return shown[first]

@@ -90,6 +90,32 @@ func TestExpandedPages(t *testing.T) {
 	}
 }
 
+// A list goes by a field inside another too, and says in which order.
+func TestSortByFieldInside(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	h.server.AddService()
+	for _, order := range []string{"ASC", "DESC"} {
+		r := h.signed("GET", "/v1/ip", "")
+		r.Header.Set(mode, pages)
+		r.Header.Set("X-Pagination-Sort", "routedTo.serviceName")
+		r.Header.Set("X-Pagination-Sort-Order", order)
+		got := h.send(r)
+		var shown []struct{ RoutedTo struct{ ServiceName string } }
+		decode(t, got.body, &shown)
+		names := []string{}
+		for _, a := range shown {
+			names = append(names, a.RoutedTo.ServiceName)
+		}
+		if order == "DESC" {
+			slices.Reverse(names)
+		}
+		if len(names) != 4 || !slices.IsSorted(names) || got.header.Get("X-Pagination-Sort-Order") != order {
+			t.Errorf("%s: %v, headers %v", order, names, got.header)
+		}
+	}
+}
+
 func weights(t *testing.T, r reply) []int {
 	t.Helper()
 	var shown []struct{ Weight int }

@@ -27,8 +27,14 @@ func WithManualClock() Option { return func(o *options) { o.manual = true } }
 
 // WithSpeed lets the server's clock run factor times as fast as the wall clock.
 // What it allows a signed timestamp to be off grows with it, so that a client that
-// reads the clock once and then counts wall seconds goes on for 180 of them.
-func WithSpeed(factor float64) Option { return func(o *options) { o.speed = factor } }
+// reads the clock once and then counts wall seconds goes on for 180 of them. It
+// panics where factor is not positive.
+func WithSpeed(factor float64) Option {
+	if factor <= 0 {
+		panic("ovhtest: speed must be positive")
+	}
+	return func(o *options) { o.speed = factor }
+}
 
 // WithPipe serves over connections in memory instead of a port, for tests in a
 // testing/synctest bubble. Only [Server.HTTPClient] and [Server.Client] reach
@@ -39,9 +45,11 @@ func WithPipe() Option { return func(o *options) { o.pipe = true } }
 // that the server accepts.
 func WithCredentials(c Credentials) Option { return func(o *options) { o.credentials = c } }
 
-// WithAccessRules limits the consumer key to the calls that a rule allows. By
-// default every call is.
-func WithAccessRules(rules ...AccessRule) Option { return func(o *options) { o.rules = rules } }
+// WithAccessRules limits the consumer key to the calls that a rule allows, none
+// where there is no rule. By default every call is.
+func WithAccessRules(rules ...AccessRule) Option {
+	return func(o *options) { o.rules = append([]AccessRule{}, rules...) } // none are none, not nil
+}
 
 // WithAccessToken sets the bearer token that the server accepts beside signed
 // requests. It does not expire.

@@ -64,24 +64,25 @@ func (c *call) pageHeader(name string, absent int) (int, error) {
 	return n, nil
 }
 
-// sorted orders elements by the field that X-Pagination-Sort names.
+// sorted orders elements by the field that X-Pagination-Sort names, with dots
+// for one inside another.
 func (c *call) sorted(elements []element) []element {
 	name := c.request.Header.Get("X-Pagination-Sort")
 	if name == "" {
 		return elements
 	}
 	c.header.Set("X-Pagination-Sort", name)
-	sign := 1
+	sign, order := 1, "ASC"
 	if strings.EqualFold(c.request.Header.Get("X-Pagination-Sort-Order"), "DESC") {
-		sign = -1
-		c.header.Set("X-Pagination-Sort-Order", "DESC")
+		sign, order = -1, "DESC"
 	}
+	c.header.Set("X-Pagination-Sort-Order", order)
 	key := func(e element) string {
 		shown := document{}
 		if err := json.Unmarshal(e.view, &shown); err != nil {
 			panic("ovhtest: " + err.Error())
 		}
-		return scalarText(shown[name])
+		return scalarText(fieldNamed(shown, name))
 	}
 	out := slices.Clone(elements)
 	slices.SortStableFunc(out, func(a, b element) int { return sign * compareTexts(key(a), key(b)) })

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -272,6 +273,9 @@ func TestServicesByTag(t *testing.T) {
 		if !cmp.Equal(got, want) {
 			t.Errorf("%s: %v, want %v", filter, got, want)
 		}
+	}
+	for _, filter := range []string{`null`, `[]`, `{"env":"prod"}`, `{"env":[{"operator":"HAS","value":"prod"}]}`} {
+		h.failsAPI(http.StatusBadRequest, "[iamTags", "GET", "/ipLoadbalancing?iamTags="+url.QueryEscape(filter), "")
 	}
 }
 

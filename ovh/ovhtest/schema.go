@@ -74,8 +74,18 @@ var publishedSchema = sync.OnceValue(func() *schema {
 		}
 		s.inheritRanges(op)
 	}
+	s.allowEveryZone()
 	return s
 })
+
+// allowEveryZone lets a refresh say null for all zones, which the published schema
+// does not mention and OVH's console sends (facts 6.2).
+func (s *schema) allowEveryZone() {
+	body := s.operation("POST", "/ipLoadbalancing/{serviceName}/refresh").Body
+	zone := body["zone"]
+	zone.NullDocumented = true
+	body["zone"] = zone
+}
 
 // inheritRanges gives a PUT the ranges of the POST that creates the same
 // object: the published schema states them there alone.

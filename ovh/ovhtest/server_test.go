@@ -39,6 +39,20 @@ func TestClockRuns(t *testing.T) {
 	}
 }
 
+func TestClockRunsForward(t *testing.T) {
+	t.Parallel()
+	for _, speed := range []float64{0, -1} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("speed %v does not panic", speed)
+				}
+			}()
+			WithSpeed(speed)
+		}()
+	}
+}
+
 func TestAdvanceMovesARunningClock(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -155,6 +155,7 @@ func TestRefreshOfOneZone(t *testing.T) {
 		{`{"zone":"gra"}`, []string{"gra"}, 0, 1},
 		{`{"zone":"RBX"}`, []string{"rbx"}, 1, 0},
 		{`{"zone":"all"}`, []string{"gra", "rbx"}, 0, 0},
+		{`{"zone":null}`, []string{"gra", "rbx"}, 0, 0},
 		{``, []string{"gra", "rbx"}, 0, 0},
 	} {
 		h := newHarness(t)

@@ -156,13 +156,13 @@ func worst(grades []string) string {
 	if len(grades) == 0 {
 		return gradeUnknown
 	}
+	if slices.Contains(grades, "") { // a farm that is gone
+		return gradeError
+	}
 	for _, grade := range []string{gradeError, gradeWarn, gradeUnknown} {
 		if slices.Contains(grades, grade) {
 			return grade
 		}
-	}
-	if slices.Contains(grades, "") { // a farm that is gone
-		return gradeError
 	}
 	return gradeOK
 }

@@ -3,6 +3,7 @@ package ovhtest
 import (
 	"encoding/json"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -32,17 +33,42 @@ type tagged interface{ ownTags() map[string]string }
 func (v serviceView) ownTags() map[string]string { return v.IAM.Tags }
 func (v addressView) ownTags() map[string]string { return v.IAM.Tags }
 
-// tagsPass tells whether tags pass an iamTags filter: JSON, a list of conditions by
-// tag, all of which must hold (facts 4.1).
-func tagsPass(tags map[string]string, filter string) bool {
-	conditions := map[string][]struct {
-		Operator string `json:"operator"`
-		Value    string `json:"value"`
-	}{}
-	if json.Unmarshal([]byte(filter), &conditions) != nil {
-		return false
+// tagFilter is iam.resource.TagFilter: a condition on a tag.
+type tagFilter struct {
+	Operator string `json:"operator"` // empty: EQ
+	Value    string `json:"value"`
+}
+
+// tagFilters reads an iamTags filter: JSON, a list of conditions by tag
+// (facts 4.1). It is nil for anything else.
+func tagFilters(text string) map[string][]tagFilter {
+	var filters map[string][]tagFilter
+	if json.Unmarshal([]byte(text), &filters) != nil {
+		return nil
 	}
-	for tag, list := range conditions {
+	return filters
+}
+
+// checkTags checks an iamTags filter.
+func (s *schema) checkTags(at, text string) error {
+	filters := tagFilters(text)
+	if filters == nil {
+		return invalid(at, "not JSON of a list of conditions by tag")
+	}
+	operators := s.Types["iam.resource.TagFilter.OperatorEnum"].Values
+	for _, list := range filters {
+		for _, f := range list {
+			if f.Operator != "" && !slices.Contains(operators, f.Operator) {
+				return invalid(at+".operator", "not one of "+strings.Join(operators, ", "))
+			}
+		}
+	}
+	return nil
+}
+
+// tagsPass tells whether tags pass a filter: all of its conditions must hold.
+func tagsPass(tags map[string]string, filter string) bool {
+	for tag, list := range tagFilters(filter) {
 		value, has := tags[tag]
 		for _, condition := range list {
 			if !tagHolds(condition.Operator, has, value, condition.Value) {

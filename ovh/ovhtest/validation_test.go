@@ -92,6 +92,7 @@ func TestRefusedBodies(t *testing.T) {
 		{"/http/frontend", `{"zone":"all","port":"80","allowedSource":["192.0.2.1"],"deniedSource":["192.0.2.2"]}`, "[allowedSource]"},
 		{"/http/frontend", `{"zone":"all","port":"80","allowedSource":["192.0.2.1/24"]}`, "[allowedSource.0]"},
 		{"/http/frontend", `{"zone":"all","port":"80","allowedSource":"192.0.2.1"}`, "[allowedSource]"},
+		{"/http/frontend", `{"zone":"all","port":"80","allowedSource":["fe80::1%eth0"]}`, "[allowedSource.0]"},
 		{"/http/frontend", `{"zone":"all","port":"80","dedicatedIpfo":["203.0.113.9"]}`, "not routed"},
 		{"/tcp/frontend", `{"zone":"all","port":"80","dedicatedIpfo":["203.0.113.1"]}`, "dedicated to http/frontend"},
 		{"/http/frontend", `{"zone":"all","port":"80","redirectLocation":"/here"}`, "[redirectLocation]"},

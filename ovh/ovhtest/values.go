@@ -189,9 +189,9 @@ func checkFormat(at, format, text string) error {
 }
 
 // parseBlock reads an address block; a bare address is a block of its own
-// (facts 5.9). Bits behind the mask are refused.
+// (facts 5.9). Bits behind the mask are refused, and so is an interface.
 func parseBlock(text string) (netip.Prefix, error) {
-	if addr, err := netip.ParseAddr(text); err == nil {
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
 		return netip.PrefixFrom(addr, addr.BitLen()), nil
 	}
 	block, err := netip.ParsePrefix(text)

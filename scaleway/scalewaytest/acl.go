@@ -131,8 +131,8 @@ func (m *aclMatch) settle(prefix string, f *frontend, p *problems) {
 const filterNone = "acl_http_filter_none"
 
 func isSubnet(text string) bool {
-	if _, err := netip.ParseAddr(text); err == nil {
-		return true
+	if addr, err := netip.ParseAddr(text); err == nil {
+		return addr.Zone() == "" // a zone is an interface of one machine
 	}
 	_, err := netip.ParsePrefix(text)
 	return err == nil
@@ -208,7 +208,7 @@ func (s *Server) createACL(c *call) (answer, error) {
 	if err := body.settle("", f); err != nil {
 		return nil, err
 	}
-	if err := s.overQuota("acls", s.aclCount(f.lb)); err != nil {
+	if err := s.overQuota("acls", s.aclCount(f.lb), 1); err != nil {
 		return nil, err
 	}
 	a := s.addACL(f, &body)
@@ -279,10 +279,8 @@ func (s *Server) setACLs(c *call) (answer, error) {
 		}
 	}
 	old := s.aclsOf(f)
-	if n := s.aclCount(f.lb) - len(old) + len(body.ACLs); n > 0 {
-		if err := s.overQuota("acls", n-1); err != nil {
-			return nil, err
-		}
+	if err := s.overQuota("acls", s.aclCount(f.lb)-len(old), len(body.ACLs)); err != nil {
+		return nil, err
 	}
 	for _, a := range old {
 		s.acls.remove(a.zone, a.id)

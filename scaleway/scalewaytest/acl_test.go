@@ -79,6 +79,7 @@ func TestBadACLs(t *testing.T) {
 		{f, `{"action": {"type": "redirect", "redirect": {"type": "scheme"}}}`, "action.redirect.target"},
 		{f, `{"action": {"type": "redirect", "redirect": {"type": "scheme", "target": "https", "code": 304}}}`, "action.redirect.code"},
 		{f, `{"match": {"ip_subnet": ["10.0.0.0/33"]}}`, "match.ip_subnet[0]"},
+		{f, `{"match": {"ip_subnet": ["fe80::1%eth0"]}}`, "match.ip_subnet[0]"},
 		{f, `{"match": {"ip_subnet": ["0.0.0.0/0"], "ips_edge_services": true}}`, "match.ips_edge_services"},
 		{f, `{"match": {"http_filter": "regex"}}`, "match.http_filter_value"},
 		{f, `{"match": {"http_filter": "http_header_match", "http_filter_value": ["a"]}}`, "match.http_filter_option"},

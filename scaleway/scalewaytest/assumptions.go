@@ -96,7 +96,8 @@ func (o *options) status(situation Situation) (status int, refuses bool) {
 //   - Migrating to the type that a load balancer has, or attaching a network that
 //     is attached, is 400 (facts 12).
 //   - A network may be attached again while it is still leaving, as recorded; to
-//     detach it then means the newer attachment (facts 8).
+//     detach it then means the newer attachment (facts 8). One that is leaving does
+//     not count for the quota.
 //   - A subscriber that is deleted leaves its load balancers (facts 8).
 //   - A page past the end is empty; page_size above the cap is the cap (facts 18.6).
 //   - Deleting with release_ip frees the addresses of both families (facts 18.8).

@@ -152,6 +152,18 @@ func TestLimitsOfALoadBalancer(t *testing.T) {
 	s.get(zoned + "/lbs").has(map[string]string{"total_count": "2"})
 }
 
+// A load balancer that would need two addresses and can have one leaves none
+// behind.
+func TestQuotaOfAddressesHoldsForBoth(t *testing.T) {
+	t.Parallel()
+	s := manual(t, WithQuota("ips", 1))
+	body := fmt.Sprintf(`{"project_id": %q, "name": "x", "assign_flexible_ipv6": true}`, s.server.ProjectID())
+	s.want(http.StatusForbidden, http.MethodPost, zoned+"/lbs", body).has(map[string]string{
+		"details.0.resource": "ips", "details.0.quota": "1", "details.0.current": "absent",
+	})
+	s.get(zoned + "/ips").has(map[string]string{"total_count": "0"})
+}
+
 func TestDocumentedLimits(t *testing.T) {
 	t.Parallel()
 	o := defaultOptions()
@@ -193,6 +205,23 @@ func TestSetStatus(t *testing.T) {
 	s.remove(zoned + "/lbs/" + id + "?release_ip=true")
 	s.server.Advance(recordedTimings.Deletion)
 	s.want(http.StatusNotFound, http.MethodGet, zoned+"/lbs/"+id, "")
+}
+
+// What is being deleted takes no writes, by either name of that status.
+// Where SetStatus made it so, nothing is under way until it is deleted.
+func TestDeletingTakesNoWrites(t *testing.T) {
+	t.Parallel()
+	s := manual(t)
+	for _, status := range []string{"to_delete", "deleting"} {
+		id := s.lb("")
+		s.server.SetStatus(lb.LoadBalancerID("fr-par-1/"+id), status)
+		s.want(http.StatusConflict, http.MethodPost, zoned+"/lbs/"+id+"/backends", leastBackend).has(map[string]string{
+			"type": "transient_state", "current_state": status,
+		})
+		s.remove(zoned + "/lbs/" + id + "?release_ip=true")
+		s.server.Advance(recordedTimings.Deletion)
+		s.want(http.StatusNotFound, http.MethodGet, zoned+"/lbs/"+id, "")
+	}
 }
 
 func TestEndNext(t *testing.T) {

@@ -191,7 +191,7 @@ func (s *Server) createBackend(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.overQuota("backends", s.backends.count(func(b *backend) bool { return b.lb == l })); err != nil {
+	if err := s.overQuota("backends", s.backends.count(func(b *backend) bool { return b.lb == l }), 1); err != nil {
 		return nil, err
 	}
 	now := s.now()

@@ -114,7 +114,7 @@ func (s *Server) createCertificate(c *call) (answer, error) {
 		return nil, invalid("name", "constraint", "must not be empty")
 	}
 	n := s.certificates.count(func(x *certificate) bool { return x.lb == l })
-	if err := s.overQuota("certificates", n); err != nil {
+	if err := s.overQuota("certificates", n, 1); err != nil {
 		return nil, err
 	}
 	now := s.now()

@@ -23,7 +23,7 @@ func (s *Server) SetStatus(id lb.LoadBalancerID, status string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	l := s.lbByID(id)
-	l.status, l.updated = status, s.now()
+	l.status, l.updated, l.deleted = status, s.now(), false
 	l.phase++
 }
 

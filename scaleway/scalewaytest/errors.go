@@ -125,10 +125,10 @@ func (s *Server) unavailable(situation Situation, resource, id, state string) er
 	return e
 }
 
-// overQuota refuses one more of kind where there are current already.
-func (s *Server) overQuota(kind string, current int) error {
+// overQuota refuses so many more of kind where there are current already.
+func (s *Server) overQuota(kind string, current, more int) error {
 	limit, limited := s.options.quota(kind)
-	if !limited || current < limit {
+	if !limited || current+more <= limit {
 		return nil
 	}
 	status, _ := s.options.status(QuotaExceeded)

@@ -196,7 +196,7 @@ func (s *Server) createFrontend(c *call) (answer, error) {
 	if err := decode(c, &body); err != nil {
 		return nil, err
 	}
-	if err := s.overQuota("frontends", s.frontends.count(func(g *frontend) bool { return g.lb == l })); err != nil {
+	if err := s.overQuota("frontends", s.frontends.count(func(g *frontend) bool { return g.lb == l }), 1); err != nil {
 		return nil, err
 	}
 	now := s.now().stored()

@@ -52,15 +52,12 @@ func byAddress(a, b *address) int { return a.ip.Compare(b.ip) }
 
 // allocate makes a new address. They come from the ranges that are kept for
 // benchmarks and documentation, so that none is anybody's.
-func (s *Server) allocate(zone string, who owner, v6 bool) (*address, error) {
-	if err := s.overQuota("ips", len(s.ips.all)); err != nil {
-		return nil, err
-	}
+func (s *Server) allocate(zone string, who owner, v6 bool) *address {
 	s.made++
 	ip := numbered(s.made, v6)
 	a := &address{id: newUUID(), zone: zone, owner: who, ip: ip, reverse: defaultReverse(ip, zone)}
 	s.ips.put(zone, a.id, a)
-	return a, nil
+	return a
 }
 
 // numbered is the n-th address: 198.18.0.0 and n, or the first of the network
@@ -128,20 +125,21 @@ func (s *Server) address(l *loadBalancer, body *createLB, given []*address) erro
 		}
 		return nil
 	}
-	v4 := body.AssignFlexibleIP == nil || *body.AssignFlexibleIP
-	v6 := isTrue(body.AssignFlexibleIPv6)
-	if v6 && !v4 {
+	v4, v6 := body.AssignFlexibleIP == nil || *body.AssignFlexibleIP, isTrue(body.AssignFlexibleIPv6)
+	var families []bool // of the new addresses: whether it is IPv6
+	switch {
+	case v4 && v6:
+		families = []bool{false, true}
+	case v4:
+		families = []bool{false}
+	case v6:
 		return invalid("assign_flexible_ipv6", "constraint", "needs an IPv4 address beside the IPv6 address")
 	}
-	for _, family := range []struct{ wanted, v6 bool }{{v4, false}, {v6, true}} {
-		if !family.wanted {
-			continue
-		}
-		a, err := s.allocate(l.zone, l.owner, family.v6)
-		if err != nil {
-			return err
-		}
-		a.lb = l
+	if err := s.overQuota("ips", len(s.ips.all), len(families)); err != nil {
+		return err
+	}
+	for _, isV6 := range families {
+		s.allocate(l.zone, l.owner, isV6).lb = l
 	}
 	return nil
 }
@@ -196,10 +194,10 @@ func (s *Server) createIP(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a, err := s.allocate(c.zone, who, body.IsIPv6)
-	if err != nil {
+	if err := s.overQuota("ips", len(s.ips.all), 1); err != nil {
 		return nil, err
 	}
+	a := s.allocate(c.zone, who, body.IsIPv6)
 	a.tags = body.Tags
 	a.rename(body.Reverse)
 	return encode(s.viewIP(a))

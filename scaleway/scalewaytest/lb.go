@@ -21,6 +21,7 @@ type loadBalancer struct {
 	instances  []*instance
 	subscriber *subscriber
 
+	deleted  bool   // it is on its way out
 	phase    int    // counts changes of status, so that what was planned before one lapses
 	written  int    // counts writes that the instances have to follow
 	outdated bool   // written to before its instances were there to follow
@@ -116,12 +117,15 @@ func (s *Server) writableLB(c *call) (*loadBalancer, error) {
 	return l, s.writable(l)
 }
 
+// leaves says whether the status of l is one of being deleted.
+func (l *loadBalancer) leaves() bool { return l.status == "to_delete" || l.status == "deleting" }
+
 // writable refuses a write while the load balancer's status is for none.
 func (s *Server) writable(l *loadBalancer) error {
-	switch l.status {
-	case "ready":
+	switch {
+	case l.status == "ready":
 		return nil
-	case "to_delete":
+	case l.leaves():
 		return s.unavailable(Deleting, "lb", l.id, l.status)
 	}
 	return s.unavailable(NotReady, "lb", l.id, l.status)
@@ -187,7 +191,7 @@ func (s *Server) createLB(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.overQuota("lbs", len(s.lbs.all)); err != nil {
+	if err := s.overQuota("lbs", len(s.lbs.all), 1); err != nil {
 		return nil, err
 	}
 	given, err := s.chosenAddresses(c.zone, &body)
@@ -221,7 +225,7 @@ func (s *Server) updateLB(c *call) (answer, error) {
 	}
 	var body updateLB
 	if s.options.keepOmitted {
-		body = updateLB{Tags: l.tags, TLSLevel: l.tlsLevel}
+		body = updateLB{Tags: slices.Clone(l.tags), TLSLevel: l.tlsLevel} // decoding writes into a slice
 	}
 	if err := decode(c, &body); err != nil {
 		return nil, err
@@ -247,14 +251,15 @@ func (s *Server) deleteLB(c *call) (answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if l.status != "ready" && l.status != "to_delete" {
+	switch {
+	case l.deleted:
+		return nil, nil
+	case !l.leaves(): // SetStatus may say so of one that nobody has deleted
 		if err := s.writable(l); err != nil {
 			return nil, err
 		}
 	}
-	if l.status != "to_delete" {
-		s.end(l, c.query.Get("release_ip") == "true")
-	}
+	s.end(l, c.query.Get("release_ip") == "true")
 	return nil, nil
 }
 

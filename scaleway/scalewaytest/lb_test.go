@@ -195,11 +195,12 @@ func TestRefusedUpdatesChangeNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := manual(t, opts...)
-			id := s.lb("")
+			id := s.lb(`{"tags": ["a", "b"]}`)
 			b := s.backend(id, `{"timeout_server": 1, "failover_host": "a", "timeout_queue": "1s", "ignore_ssl_server_verify": true,
 				"health_check": {"port": 80, "check_delay": 1000, "check_timeout": 1000, "check_max_retries": 1, "transient_check_delay": "1s"}}`)
 			f := s.frontend(id, b, `{"timeout_client": 1, "connection_rate_limit": 1}`)
 			for path, body := range map[string]string{
+				"/lbs/" + id: `{"name": "", "description": "", "tags": ["c"]}`,
 				"/backends/" + b: merged(t, leastBackendUpdate, `{"timeout_server": 2, "failover_host": "b",
 					"timeout_queue": "2s", "ignore_ssl_server_verify": false, "forward_port": 0}`),
 				"/backends/" + b + "/healthcheck": `{"port": 0, "check_delay": 2000, "check_timeout": 2000, "check_max_retries": 2,
@@ -209,7 +210,7 @@ func TestRefusedUpdatesChangeNothing(t *testing.T) {
 				s.want(http.StatusBadRequest, http.MethodPut, zoned+path, body)
 			}
 			s.get(zoned + "/frontends/" + f).has(map[string]string{
-				"timeout_client": "1", "connection_rate_limit": "1", "backend.timeout_server": "1", "backend.failover_host": "a",
+				"lb.tags": `["a","b"]`, "timeout_client": "1", "connection_rate_limit": "1", "backend.timeout_server": "1", "backend.failover_host": "a",
 				"backend.timeout_queue": "1s", "backend.ignore_ssl_server_verify": "true",
 				"backend.health_check.check_delay": "1000", "backend.health_check.check_timeout": "1000",
 				"backend.health_check.transient_check_delay": "1s",

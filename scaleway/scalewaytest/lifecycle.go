@@ -112,7 +112,7 @@ func (s *Server) migrate(l *loadBalancer, offer string) {
 // end deletes l and what is in it. As recorded, its addresses are free shortly
 // before it is gone; those that are to be released go with it.
 func (s *Server) end(l *loadBalancer, release bool) {
-	l.updated = s.now()
+	l.deleted, l.updated = true, s.now()
 	var freed []*address
 	s.phased(l, "to_delete", s.options.timings.Deletion,
 		step{0.9, func() {

@@ -73,18 +73,28 @@ type attachNetwork struct {
 	DHCP             *dhcpConfig   `json:"dhcp_config"`
 }
 
-// check finds what is wrong with an attachment to l.
+// reserved are the addresses that the body names, in the list or, deprecated,
+// alone, and the argument that names them.
+func (body *attachNetwork) reserved() (ids []string, argument string) {
+	if len(body.IPAMIDs) == 0 && body.DHCP != nil && body.DHCP.IPID != nil {
+		return []string{*body.DHCP.IPID}, "dhcp_config.ip_id"
+	}
+	return body.IPAMIDs, "ipam_ids"
+}
+
+// checkAttachment finds what is wrong with an attachment to l.
 func (s *Server) checkAttachment(l *loadBalancer, body *attachNetwork) error {
 	var p problems
 	if !uuidPattern.MatchString(body.PrivateNetworkID) {
 		p.add("private_network_id", "format", "must be a UUID")
 	}
-	if len(body.IPAMIDs) > 1 {
-		p.add("ipam_ids", "constraint", "holds more than one address")
+	ids, argument := body.reserved()
+	if len(ids) > 1 {
+		p.add(argument, "constraint", "holds more than one address")
 	}
-	for _, id := range body.IPAMIDs {
+	for _, id := range ids {
 		if !uuidPattern.MatchString(id) {
-			p.add("ipam_ids", "format", "must be UUIDs")
+			p.add(argument, "format", "must be a UUID")
 		}
 	}
 	if slices.ContainsFunc(s.networksOf(l), func(n *privateNetwork) bool { return n.id == body.PrivateNetworkID && !n.leaving }) {
@@ -107,18 +117,19 @@ func (s *Server) attachNetwork(c *call) (answer, error) {
 	if err := s.checkAttachment(l, &body); err != nil {
 		return nil, err
 	}
-	if err := s.overQuota("private_networks", len(s.networksOf(l))); err != nil {
+	staying := s.networks.count(func(n *privateNetwork) bool { return n.lb == l && !n.leaving })
+	if err := s.overQuota("private_networks", staying, 1); err != nil {
 		return nil, err
 	}
 	now := s.now()
+	ids, _ := body.reserved()
 	n := &privateNetwork{
-		id: body.PrivateNetworkID, key: newUUID(), lb: l, status: "pending", ipamIDs: body.IPAMIDs, static: body.Static,
-		created: now, updated: now,
+		id: body.PrivateNetworkID, key: newUUID(), lb: l, status: "pending", ipamIDs: ids, static: body.Static, created: now, updated: now,
 	}
 	if n.static == nil {
 		n.dhcp = &dhcpConfig{}
-		if len(body.IPAMIDs) > 0 {
-			n.dhcp.IPID = &body.IPAMIDs[0]
+		if len(ids) > 0 {
+			n.dhcp.IPID = &ids[0]
 		}
 	}
 	s.networks.put(l.zone, n.key, n)

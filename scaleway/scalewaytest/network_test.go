@@ -65,6 +65,9 @@ func TestPrivateNetworkFindsAnAddress(t *testing.T) {
 	s.post(path+"/attach-private-network", fmt.Sprintf(
 		`{"private_network_id": %q, "static_config": {"ip_address": ["172.16.0.100"]}}`, newUUID())).
 		has(map[string]string{"static_config.ip_address": `["172.16.0.100"]`, "dhcp_config": "absent"})
+	reserved := newUUID() // by the name that went before ipam_ids
+	s.post(path+"/attach-private-network", fmt.Sprintf(`{"private_network_id": %q, "dhcp_config": {"ip_id": %q}}`, newUUID(), reserved)).
+		has(map[string]string{"dhcp_config.ip_id": reserved, "ipam_ids": `["` + reserved + `"]`})
 }
 
 // One that failed is detached and attached again, beside its predecessor, which
@@ -132,6 +135,18 @@ func TestFormerPaths(t *testing.T) {
 	s.want(http.StatusNotFound, http.MethodPost, path+"/attach", "").has(map[string]string{"message": "path not found"})
 }
 
+// A network that is leaving makes room for its successor.
+func TestRoomForANetwork(t *testing.T) {
+	t.Parallel()
+	s := manual(t, WithQuota("private_networks", 1))
+	path := zoned + "/lbs/" + s.lb("")
+	body := fmt.Sprintf(`{"private_network_id": %q}`, nowhere)
+	s.post(path+"/attach-private-network", body)
+	s.want(http.StatusNoContent, http.MethodPost, path+"/detach-private-network", body)
+	s.post(path+"/attach-private-network", body)
+	s.want(http.StatusForbidden, http.MethodPost, path+"/attach-private-network", fmt.Sprintf(`{"private_network_id": %q}`, newUUID()))
+}
+
 func TestBadAttachments(t *testing.T) {
 	t.Parallel()
 	s := manual(t)
@@ -140,9 +155,10 @@ func TestBadAttachments(t *testing.T) {
 	for body, argument := range map[string]string{
 		`{}`:                            "private_network_id",
 		`{"private_network_id": "vpc"}`: "private_network_id",
-		fmt.Sprintf(`{"private_network_id": %q}`, nowhere):                               "private_network_id",
-		fmt.Sprintf(`{"private_network_id": %q, "ipam_ids": ["x"]}`, newUUID()):          "ipam_ids",
-		fmt.Sprintf(`{"private_network_id": %q, "ipam_ids": [%[1]q, %[1]q]}`, newUUID()): "ipam_ids",
+		fmt.Sprintf(`{"private_network_id": %q}`, nowhere):                                  "private_network_id",
+		fmt.Sprintf(`{"private_network_id": %q, "ipam_ids": ["x"]}`, newUUID()):             "ipam_ids",
+		fmt.Sprintf(`{"private_network_id": %q, "ipam_ids": [%[1]q, %[1]q]}`, newUUID()):    "ipam_ids",
+		fmt.Sprintf(`{"private_network_id": %q, "dhcp_config": {"ip_id": "x"}}`, newUUID()): "dhcp_config.ip_id",
 	} {
 		s.want(http.StatusBadRequest, http.MethodPost, path, body).has(map[string]string{"details.0.argument_name": argument})
 	}

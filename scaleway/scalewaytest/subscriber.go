@@ -93,7 +93,7 @@ func (s *Server) createSubscriber(c *call) (answer, error) {
 	if err := body.check(); err != nil {
 		return nil, err
 	}
-	if err := s.overQuota("subscribers", len(s.subscribers.all)); err != nil {
+	if err := s.overQuota("subscribers", len(s.subscribers.all), 1); err != nil {
 		return nil, err
 	}
 	u := &subscriber{id: newUUID(), zone: c.zone, owner: who, subscriberSettings: body.subscriberSettings}
