@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/lbkit/lbkit/internal/locks"
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
@@ -59,7 +60,7 @@ type Client struct {
 	// were asked for objects.
 	plain sync.Map
 	// writes serialises what the providers of the client write, by service.
-	writes rest.Locks
+	writes locks.Keyed
 	moves  moves
 }
 

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/lbkit/lbkit/internal/locks"
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
@@ -30,7 +31,7 @@ const defaultAttemptTimeout = 30 * time.Second
 type Client struct {
 	rest *rest.Client
 	// locks serialises the provider's read-modify-writes, by object.
-	locks  rest.Locks
+	locks  locks.Keyed
 	writes writes // what its providers wrote and is not known to be live
 
 	project, organization string

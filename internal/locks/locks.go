@@ -1,13 +1,14 @@
-package rest
+// Package locks keeps apart what must not overlap, such as writes to one load balancer:
+// there is one lock for each key, and waiting for it ends with the context.
+package locks
 
 import (
 	"context"
 	"sync"
 )
 
-// Locks serialises what must not overlap, by key. The zero value is ready; it
-// must not be copied.
-type Locks struct {
+// Keyed is a lock for each key. The zero value is ready; it must not be copied.
+type Keyed struct {
 	mu   sync.Mutex
 	held map[string]*lock
 }
@@ -20,7 +21,7 @@ type lock struct {
 
 // Lock waits until key is free or ctx ends. The function it returns frees key
 // and is called once.
-func (l *Locks) Lock(ctx context.Context, key string) (unlock func(), err error) {
+func (l *Keyed) Lock(ctx context.Context, key string) (unlock func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func (l *Locks) Lock(ctx context.Context, key string) (unlock func(), err error)
 	}
 }
 
-func (l *Locks) join(key string) *lock {
+func (l *Keyed) join(key string) *lock {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.held == nil {
@@ -49,7 +50,7 @@ func (l *Locks) join(key string) *lock {
 	return k
 }
 
-func (l *Locks) leave(key string, k *lock) {
+func (l *Keyed) leave(key string, k *lock) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	k.users--

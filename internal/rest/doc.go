@@ -6,6 +6,6 @@
 //
 // A provider package supplies a [Config]: how its API says errors, how a
 // request is signed, what its request ID is called. It gets [Client.Do] for one
-// call, [List] for the lists of both APIs, [Shared] for a value that many calls
-// need and one of them fetches, and [Locks] for writes that must not overlap.
+// call, [List] for the lists of both APIs, and [Shared] for a value that many calls
+// need and one of them fetches.
 package rest

@@ -67,7 +67,7 @@ func (c call) edit(ctx context.Context, change func(*Document) (bool, error)) (*
 	if err != nil {
 		return nil, err
 	}
-	done, err := c.p.turn(ctx, key)
+	done, err := c.p.turns.Lock(ctx, key)
 	if err != nil {
 		return nil, c.failed(lb.ErrUnavailable, err)
 	}

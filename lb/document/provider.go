@@ -1,9 +1,7 @@
 package document
 
 import (
-	"context"
-	"sync"
-
+	"github.com/lbkit/lbkit/internal/locks"
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/dialect"
 )
@@ -18,7 +16,7 @@ type Provider struct {
 
 	rules dialect.Rules
 	store Store
-	turns sync.Map // of writes: a chan struct{} of one place for the key of each load balancer
+	turns locks.Keyed // of writes, by load balancer: at once they would only get in each other's way
 
 	// What the store can do besides; nil where it cannot, and then no capability says so.
 	health  HealthReader
@@ -54,19 +52,6 @@ func New(rules dialect.Rules, store Store) *Provider {
 	}
 	p.lacks("loadbalancers.delete.releaseAddresses") // a Deleter is not told
 	return p
-}
-
-// turn waits for the end of other writes to a load balancer, which would only get in each
-// other's way, and is over with done.
-func (p *Provider) turn(ctx context.Context, key string) (done func(), err error) {
-	waiting, _ := p.turns.LoadOrStore(key, make(chan struct{}, 1))
-	turn, _ := waiting.(chan struct{}) // there are no others
-	select {
-	case turn <- struct{}{}:
-		return func() { <-turn }, nil
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }
 
 // lacks takes calls out of the capabilities, if they are there: a hint stays.
