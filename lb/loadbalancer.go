@@ -49,6 +49,9 @@ type LoadBalancers interface {
 	// operation follows their propagation. With nothing to do, the operation is
 	// done and has no ID. While another commit runs: an *Error with ErrBusy,
 	// KindOperation and that operation's ID. Publish does all of this and waits.
+	//
+	// A provider that lists "loadbalancers.commit.withoutFrontends" as lacking makes
+	// nothing live of a load balancer without frontends: what was written stays pending.
 	Commit(ctx context.Context, id LoadBalancerID, opts CommitOptions) (*Operation, error)
 
 	mustEmbedUnimplementedLoadBalancers()

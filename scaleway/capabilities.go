@@ -129,6 +129,7 @@ var leaves = []leaf{
 var supportedCalls = []lb.Feature{
 	"loadbalancers.list", "loadbalancers.get", "loadbalancers.create", "loadbalancers.update", "loadbalancers.delete",
 	"loadbalancers.delete.releaseAddresses", "loadbalancers.read", "loadbalancers.health", "loadbalancers.pending", "loadbalancers.commit",
+	"loadbalancers.commit.withoutFrontends",
 	"frontends.list", "frontends.get", "frontends.create", "frontends.update", "frontends.delete",
 	"backends.list", "backends.get", "backends.create", "backends.update", "backends.delete", "backends.health",
 	"servers.list", "servers.get", "servers.add", "servers.update", "servers.remove", "servers.set",

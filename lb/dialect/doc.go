@@ -161,6 +161,7 @@
 // .values.empty, .unset.tcp and those below .several. The first two are for the calls to refuse.
 //
 //	loadbalancers.delete.releaseAddresses        a delete with ReleaseAddresses
+//	loadbalancers.commit.withoutFrontends       a commit of a load balancer that has none
 //	addresses.attach.move                        to attach what another load balancer has
 //
 //	frontend.ports.several                       more than one port, or a range

@@ -127,7 +127,7 @@ func leaves() []leaf {
 // nuances are features that narrow a leaf, or a call, for some specs: see Rules.Lenient.
 // "<leaf>.udp" is about frontends and backends of that protocol.
 var nuances = []lb.Feature{
-	"loadbalancers.delete.releaseAddresses", "addresses.attach.move",
+	"loadbalancers.delete.releaseAddresses", "loadbalancers.commit.withoutFrontends", "addresses.attach.move",
 	"frontend.ports.several", "frontend.ports.range", "frontend.certificates.several", "frontend.tls.withoutCertificates",
 	"frontend.certificates.exclusive", "frontend.certificates.port80", "frontend.http3.plain", "frontend.setHeaders.percent",
 	"backend.port.unset.udp", "backend.algorithm.udp", "backend.stickiness.udp", "backend.proxyProtocol.udp", "backend.onMarkedDown.udp",

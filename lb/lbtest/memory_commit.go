@@ -71,6 +71,9 @@ func (s memoryLoadBalancers) Commit(ctx context.Context, id lb.LoadBalancerID, o
 	if b.pending == 0 && b.endNext == "" {
 		return &lb.Operation{LoadBalancer: id, Action: memoryCommitAction, Status: lb.OperationDone, Progress: 100}, nil
 	}
+	if len(b.frontends) == 0 && s.m.narrowed("loadbalancers.commit.withoutFrontends") {
+		return nil, c.fail(lb.ErrInvalid, lb.KindLoadBalancer, string(id), "it has no frontend")
+	}
 	o := &memoryOperation{
 		Operation: lb.Operation{
 			ID: lb.OperationID(b.next(string(id), "operation")), LoadBalancer: id, Action: memoryCommitAction,

@@ -153,7 +153,9 @@ func (w *world) refusesCall(c call) {
 }
 
 // elsewhere are features that no call shows: what lb/topology warns of.
-var elsewhere = []lb.Feature{"filter.limit.own", "frontend.certificates.exclusive", "backend.healthCheck.port.alike"}
+var elsewhere = []lb.Feature{
+	"filter.limit.own", "frontend.certificates.exclusive", "backend.healthCheck.port.alike", featureBareCommit,
+}
 
 // everyFeature: what a provider says of itself, some test of the suite looks at.
 func everyFeature(w *world) {

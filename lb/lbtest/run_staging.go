@@ -26,6 +26,7 @@ func runStaging(t *testing.T, s *suite) {
 		s.test(t, "a mutation never commits", neverCommits)
 	}
 	s.test(t, "publishers at once", publishers)
+	s.test(t, "without frontends", withoutFrontends)
 	s.test(t, "the end of a context", publishCancelled)
 	for _, status := range []lb.OperationStatus{lb.OperationFailed, lb.OperationCancelled} {
 		s.testWith(t, "a commit ends "+string(status), s.has.endNext, "EndNext", func(w *world) { w.endsBadly(status) })
@@ -257,4 +258,22 @@ func endsUnknown(w *world) {
 		_, err := lb.WaitOperation(ctx, w.p, op, opts...)
 		return err
 	})
+}
+
+// featureBareCommit is a commit of a load balancer that has no frontends.
+const featureBareCommit lb.Feature = "loadbalancers.commit.withoutFrontends"
+
+// withoutFrontends: what a provider says of a load balancer without frontends is so. Where
+// it commits none, what was written is pending still.
+func withoutFrontends(w *world) {
+	support, listed := w.suite.capabilities.Features[featureBareCommit]
+	if !listed {
+		return
+	}
+	s := w.newScene()
+	w.done("delete the frontend", w.p.Frontends().Delete(w.ctx, s.web))
+	_, err := lb.Publish(w.ctx, w.p, s.id, w.poll()...)
+	if pending := s.pending(); (err == nil) != support.Supported || (pending == 0) != support.Supported {
+		w.Errorf("%s is declared: %t; publishing gives %v, and leaves %d changes pending", featureBareCommit, support.Supported, err, pending)
+	}
 }

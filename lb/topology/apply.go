@@ -71,7 +71,9 @@ type Result struct {
 // what an earlier one has staged.
 //
 // A plan that NewPlan did not make, such as one that was read from JSON, is
-// lb.ErrInvalid, and so is another provider.
+// lb.ErrInvalid, and so is another provider. One that leaves no frontends, where the
+// provider lists "loadbalancers.commit.withoutFrontends" as lacking, is an
+// *lb.UnsupportedError unless WithoutPublish is among opts.
 func (p *Plan) Apply(ctx context.Context, provider lb.Provider, opts ...ApplyOption) (*Result, error) {
 	var o applyOptions
 	for _, opt := range opts {
@@ -84,6 +86,9 @@ func (p *Plan) Apply(ctx context.Context, provider lb.Provider, opts ...ApplyOpt
 	}
 	if provider == nil || provider.Name() != p.Provider {
 		return nil, p.fault(lb.ErrInvalid, "it was made for provider "+p.Provider)
+	}
+	if p.prepared.dead != nil && !o.unpublished {
+		return nil, p.prepared.dead
 	}
 	a := &application{provider: provider, options: o, wait: o.wait, ids: map[string]string{}, plan: p, result: &Result{}}
 	if err := a.unmoved(ctx); err != nil {

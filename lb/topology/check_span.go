@@ -19,6 +19,8 @@ const (
 	// featureAlikeCheck: a check on another port than the servers' begins with the PROXY
 	// header and is encrypted as traffic is.
 	featureAlikeCheck lb.Feature = "backend.healthCheck.port.alike"
+	// featureBareCommit: a load balancer without frontends can be published.
+	featureBareCommit lb.Feature = "loadbalancers.commit.withoutFrontends"
 	// mixedSuffix ends the features "backend.extensions.<provider>.<key>.mixed": some
 	// backends have the key and others do not.
 	mixedSuffix = ".mixed"

@@ -147,8 +147,8 @@ func ExamplePrune() {
 	// load balancer memory/lb-1 (memory): nothing to change
 	//
 	// notes:
-	//   * 1 frontend is not in the topology, and left as it is: Prune deletes it
-	//   * 1 backend is not in the topology, and left as it is: Prune deletes it
+	//   * 1 frontend is not in the topology, and left alone: Prune deletes it
+	//   * 1 backend is not in the topology, and left alone: Prune deletes it
 	// load balancer memory/lb-1 (memory): 2 to delete; about 5 requests
 	//
 	// - frontend "site": it is not in the topology

@@ -34,6 +34,7 @@ type preparation struct {
 	digest       string            // of what the plan was made from
 	steps        []Step            // those of the plan, whatever became of them
 	tasks        []task
+	dead         error // why nothing of it can become live, if so
 }
 
 // Action is what a Step does.

@@ -22,7 +22,7 @@ func (b *planner) note() {
 	b.noteUnsaid()
 	for _, kind := range []lb.Kind{lb.KindFrontend, lb.KindBackend, lb.KindCertificate} {
 		if n := b.unnamed[kind]; n > 0 {
-			b.notes = append(b.notes, fmt.Sprintf("%s not in the topology, and left as it is: Prune deletes it", many(n, kind)))
+			b.notes = append(b.notes, fmt.Sprintf("%s not in the topology, and left alone: Prune deletes it", many(n, kind)))
 		}
 	}
 }

@@ -1,6 +1,8 @@
 package topology_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -132,4 +134,31 @@ func TestPlanRefusesToRename(t *testing.T) {
 	want := onlineShop()
 	want.Certificates[0] = topology.Certificate{CertificateSpec: lb.CertificateSpec{Name: "shop", Domains: []string{"www.example.com"}}}
 	ordered.refuses(t, "an order with a name", want, lb.ErrUnsupported, "certificates[0].name", "certificates.rename")
+}
+
+// Where nothing can be published without frontends, a plan that leaves none says so, and is
+// not carried out but as a draft. What has nothing to do with it passes.
+func TestPlanWithoutFrontends(t *testing.T) {
+	t.Parallel()
+	c := lacking([]lb.Feature{"loadbalancers.commit.withoutFrontends"})
+	want := listening(80, 81)
+	c.apply(t, want)
+	bare := &topology.Spec{LoadBalancer: want.LoadBalancer, Backends: want.Backends}
+	c.empty(t, bare) // the frontends are not in it, and stay
+	plan, err := topology.NewPlan(t.Context(), c, c.id, bare, topology.Prune())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := plan.String(); !strings.Contains(text, "nothing of it can become live") || !strings.Contains(text, "do without") {
+		t.Errorf("no note in\n%s", text)
+	}
+	if result, err := plan.Apply(t.Context(), c); !errors.Is(err, lb.ErrUnsupported) || result != nil {
+		t.Errorf("got %+v, %v", result, err)
+	}
+	if n := len(c.look(t).Frontends); n != 2 {
+		t.Errorf("%d frontends are left, want 2", n)
+	}
+	if _, err := plan.Apply(t.Context(), c, topology.WithoutPublish()); err != nil {
+		t.Error(err)
+	}
 }

@@ -100,8 +100,23 @@ func (b *planner) result() *Plan {
 	}
 	if len(steps) > 0 {
 		plan.Requests = b.requests + 1 // to publish
+		plan.prepared.dead = b.bare()
+	}
+	if dead := plan.prepared.dead; dead != nil {
+		plan.Notes = append(plan.Notes, fmt.Sprintf("nothing of it can become live: %v", dead))
 	}
 	return plan
+}
+
+// bare is why what is written cannot be published, if so: no frontend is left.
+func (b *planner) bare() error {
+	hint, refused := lacks(b.capabilities, featureBareCommit)
+	if !refused || slices.ContainsFunc(b.frontends, func(n *frontendNode) bool { return n.want != nil || !n.removed && b.stays(n) != "" }) {
+		return nil
+	}
+	return &lb.UnsupportedError{
+		Provider: b.name, Feature: featureBareCommit, Path: "frontends", Reason: "the load balancer would have none", Hint: hint,
+	}
 }
 
 // inOrder are the tasks, and the steps as they begin.
