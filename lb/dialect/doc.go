@@ -102,7 +102,8 @@
 //	<leaf>            a field of a spec, by kind and path in JSON: "backend.healthCheck.timeout"
 //	<leaf>.unset      it may be left out: there is a default; not asked of a leaf that is lacking
 //	<leaf>.update     it may be changed in place; of filters and routes, by a Set. A leaf that
-//	                  takes one value has nothing to change to
+//	                  takes one value has nothing to change to. "frontend.protocol" changes with
+//	                  the default backend where there is "backend.protocol.update", too
 //	<leaf>.udp        it works with protocol udp, too; it does unless this is listed as lacking
 //
 // Kinds are loadbalancer, frontend, backend, server, filter, route, certificate and address. A

@@ -75,13 +75,21 @@ func inPlace[S lb.Spec](f *findings, before, after S) lb.Problems {
 			path = head + "extensions"
 			key = f.fixedKey(path+"."+provider, change)
 		}
-		if feature := f.feature(path); !f.updates(feature) {
+		if feature := f.feature(path); !f.updates(feature) && !f.follows(feature, before, after) {
 			f.lacks(feature+".update", change.Path, change.After, "it cannot be changed in place")
 		} else if key != "" {
 			f.lacks(f.feature(change.Path+"."+key+".update"), change.Path+"."+key, nil, "it cannot be changed in place")
 		}
 	}
 	return f.problems
+}
+
+// follows reports whether a frontend changes its protocol with its default backend, as it
+// can where a backend can change its own.
+func (f *findings) follows(leaf lb.Feature, before, after any) bool {
+	was, ok := before.(lb.FrontendSpec)
+	is, too := after.(lb.FrontendSpec)
+	return ok && too && leaf == "frontend.protocol" && was.DefaultBackend != is.DefaultBackend && f.updates("backend.protocol")
 }
 
 // fixedKey is a setting of an extension that differs and that the capabilities say cannot

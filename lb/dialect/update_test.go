@@ -53,6 +53,29 @@ func TestUpdates(t *testing.T) {
 	}
 }
 
+// A frontend's protocol that cannot change by itself changes with the default backend, where
+// a backend's can.
+func TestProtocolFollowsTheDefaultBackend(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		lacks []lb.Feature
+		to    lb.BackendID
+		want  string
+	}{
+		{[]lb.Feature{"frontend.protocol.update"}, "app", "?protocol"},
+		{[]lb.Feature{"frontend.protocol.update"}, "other", ""},
+		{[]lb.Feature{"frontend.protocol.update", "backend.protocol.update"}, "other", "?protocol"},
+	} {
+		_, err := rules(fixed(test.lacks...)).UpdateFrontend(webFrontend("app"), func(s *lb.FrontendSpec) error {
+			s.Protocol, s.DefaultBackend = lb.ProtocolTCP, test.to
+			return nil
+		})
+		if got := joined(pathsOf(t, err)); got != test.want {
+			t.Errorf("without %v, to backend %s: got %q, want %q", test.lacks, test.to, got, test.want)
+		}
+	}
+}
+
 // What an update gets is left alone, and what it made is canonical.
 func TestUpdateIsCanonicalAndOfACopy(t *testing.T) {
 	t.Parallel()

@@ -162,3 +162,20 @@ func TestPlanWithoutFrontends(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A frontend takes another protocol with another default backend, where the provider has
+// that alone.
+func TestPlanChangesProtocols(t *testing.T) {
+	t.Parallel()
+	c := lacking([]lb.Feature{"frontend.protocol.update"})
+	want := listening(80, 81)
+	c.apply(t, want)
+	for i := range want.Backends {
+		want.Backends[i].Protocol, want.Backends[i].HealthCheck = lb.ProtocolTCP, nil
+	}
+	for i := range want.Frontends {
+		want.Frontends[i].Protocol = lb.ProtocolTCP
+	}
+	c.apply(t, want)
+	c.empty(t, want)
+}
