@@ -14,7 +14,8 @@ type Limiter interface {
 
 // RetryPolicy bounds the retries of one call. The zero value is the default. What
 // is retried is not part of the API, except that a POST that may have been carried out
-// is never sent again.
+// is never sent again. What the provider says is busy for the moment is sent again beyond
+// MaxAttempts, up to MaxRetryAfter in all, unless retries are off.
 type RetryPolicy struct {
 	MaxAttempts   int           // the first included; 0: 4; 1 turns retries off
 	MinWait       time.Duration // 0: 250 ms

@@ -156,6 +156,47 @@ func ExamplePrune() {
 	// - backend "web": it is not in the topology
 }
 
+// Two teams share a load balancer. Each keeps what begins with its own name in order, and
+// nothing else.
+func ExamplePruneWhere() {
+	ctx := context.Background()
+	provider := lbtest.NewMemory()
+	id := provider.AddLoadBalancer(lb.LoadBalancerSpec{Name: "edge"})
+	for _, name := range []string{"shop/web", "shop/old", "blog/web"} {
+		if _, err := provider.Backends().Create(ctx, id, lb.BackendSpec{Name: name, Protocol: lb.ProtocolTCP, Port: 80}); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+	want := &topology.Spec{
+		LoadBalancer: lb.LoadBalancerSpec{Name: "edge"},
+		Backends:     []topology.Backend{{BackendSpec: lb.BackendSpec{Name: "shop/web", Protocol: lb.ProtocolTCP, Port: 80}}},
+	}
+	ours := func(_ lb.Kind, name string) bool { return strings.HasPrefix(name, "shop/") }
+	plan, err := topology.NewPlan(ctx, provider, id, want, topology.PruneWhere(ours))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Print(plan)
+	// Output:
+	// load balancer memory/lb-1 (memory): 1 to delete; about 2 requests
+	//
+	// - backend "shop/old": it is not in the topology
+	//
+	// notes:
+	//   * 1 backend is not in the topology, and left alone: Prune deletes it
+}
+
+// A change keeps what was there, to go back to.
+func ExampleSpec_Clone() {
+	before := shop()
+	after := before.Clone()
+	after.Backends[0].Servers[0].Address = netip.MustParseAddr("10.0.0.99")
+	fmt.Println(before.Backends[0].Servers[0].Address, after.Backends[0].Servers[0].Address)
+	// Output: 10.0.0.1 10.0.0.99
+}
+
 // What is there is read as a topology. An ID is in it where a name does not tell which
 // one is meant.
 func ExampleExport() {

@@ -80,12 +80,21 @@ type Change = lb.Change
 // PlanOption changes what NewPlan plans.
 type PlanOption func(*planOptions)
 
-type planOptions struct{ prune bool }
+type planOptions struct {
+	prune func(kind lb.Kind, name string) bool // nil: nothing
+}
 
 // Prune also deletes what want does not name: frontends, backends and certificates. It
 // does not delete what a topology cannot say (see Export), nor what such a thing refers
 // to or, of certificates, may refer to: the plan's Notes say what is left for that.
-func Prune() PlanOption { return func(o *planOptions) { o.prune = true } }
+func Prune() PlanOption { return PruneWhere(func(lb.Kind, string) bool { return true }) }
+
+// PruneWhere is Prune for what owned says: where several programs, or several parts of one,
+// share a load balancer and each knows its own by name, a prefix for example. Kinds are
+// lb.KindFrontend, lb.KindBackend and lb.KindCertificate. The last option of the two counts.
+func PruneWhere(owned func(kind lb.Kind, name string) bool) PlanOption {
+	return func(o *planOptions) { o.prune = owned }
+}
 
 // NewPlan compares want with what is there, and plans the fewest steps that make the
 // one into the other. It only reads, by one Read.
@@ -132,7 +141,7 @@ func NewPlan(ctx context.Context, p lb.Provider, id lb.LoadBalancerID, want *Spe
 	if err != nil {
 		return nil, err
 	}
-	b := newPlanner(p, id, want.clone(), l, o)
+	b := newPlanner(p, id, want.Clone(), l, o)
 	b.plan()
 	if err := b.refusal(); err != nil {
 		return nil, err

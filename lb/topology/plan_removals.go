@@ -15,13 +15,18 @@ import (
 // stays tells why a frontend that is not wanted stays; empty: it goes.
 func (b *planner) stays(n *frontendNode) string {
 	switch {
-	case !b.options.prune:
+	case !b.prunes(lb.KindFrontend, n.live.Name):
 		return "it is not in the topology"
 	case len(b.unsaid.frontends[n.at]) > 0:
 		return fmt.Sprintf("a topology cannot say all of it (%s)", paths(b.unsaid.frontends[n.at]))
 	default:
 		return ""
 	}
+}
+
+// prunes tells whether what is not wanted goes.
+func (b *planner) prunes(kind lb.Kind, name string) bool {
+	return b.options.prune != nil && b.options.prune(kind, name)
 }
 
 func (b *planner) removable(n *frontendNode) bool { return b.stays(n) == "" }
@@ -101,7 +106,7 @@ func (b *planner) planRemovals() {
 		}
 		s := Step{Action: ActionDelete, Kind: lb.KindFrontend, Name: n.live.Name, ID: string(n.live.ID), Reason: unwanted}
 		if why := b.stays(n); why != "" {
-			b.left(s, why, b.options.prune)
+			b.left(s, why, b.prunes(s.Kind, s.Name))
 			continue
 		}
 		b.requests++
@@ -152,7 +157,7 @@ func (b *planner) removal(r removed, leftover string, used []*frontendNode, unsa
 	case r.wanted && r.replace != "" && by != "":
 		b.invalid(lb.ErrInUse, r.step.Kind, r.step.ID, r.path, "it has to be replaced (%s), and %s", r.replace, by)
 	case r.wanted:
-	case !r.left && !b.options.prune:
+	case !r.left && !b.prunes(r.step.Kind, r.step.Name):
 		b.left(r.step, "it is not in the topology", false)
 	case by != "":
 		b.left(r.step, by, true)

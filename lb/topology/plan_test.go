@@ -86,24 +86,6 @@ func TestPlanShowsNames(t *testing.T) {
 	})
 }
 
-// Without Prune nothing goes, and the plan says what it leaves.
-func TestPlanPrunes(t *testing.T) {
-	t.Parallel()
-	each(t, func(t *testing.T, c *cloud) {
-		c.apply(t, onlineShop())
-		want := main()
-		want.Backends, want.Frontends = onlineShop().Backends[:1], onlineShop().Frontends[:1]
-		plan := c.plan(t, want)
-		notes := strings.Join(plan.Notes, "\n")
-		if !plan.Empty() || !strings.Contains(notes, "1 frontend is not in") || !strings.Contains(notes, "1 certificate is not in") {
-			t.Errorf("%s", plan)
-		}
-		plan = c.apply(t, want, topology.Prune())
-		same(t, "steps", []string{"delete frontend shop", "delete backend api", "delete certificate shop"}, steps(plan))
-		c.empty(t, want, topology.Prune())
-	})
-}
-
 // sortedLike is got in the order of want, where they have the same items.
 func sortedLike(got, want []string) []string {
 	a, b := slices.Sorted(slices.Values(got)), slices.Sorted(slices.Values(want))

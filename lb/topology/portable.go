@@ -22,7 +22,7 @@ import (
 // uploaded again, set PEM and Key, or PEMFile and KeyFile, in its place.
 func (s *Spec) Portable() *Spec {
 	refs := s.references()
-	out := s.clone()
+	out := s.Clone()
 	out.LoadBalancer.Plan, out.LoadBalancer.Zone = "", ""
 	for i, name := range ownNames(lb.KindCertificate, s.Certificates, func(c Certificate) string { return c.Name }) {
 		out.Certificates[i].ID, out.Certificates[i].Name = "", name

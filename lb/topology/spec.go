@@ -40,8 +40,8 @@ type Frontend struct {
 	Routes  []lb.RouteSpec  `json:"routes,omitzero"`  // in order
 }
 
-// clone is a copy that shares nothing with s.
-func (s *Spec) clone() *Spec {
+// Clone is a copy that shares nothing with s: what to go back to, for example.
+func (s *Spec) Clone() *Spec {
 	out := &Spec{
 		LoadBalancer: lb.Clone(s.LoadBalancer),
 		Certificates: slices.Clone(s.Certificates), Backends: slices.Clone(s.Backends), Frontends: slices.Clone(s.Frontends),

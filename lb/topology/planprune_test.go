@@ -1,0 +1,50 @@
+package topology_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/lbkit/lbkit/lb"
+	"github.com/lbkit/lbkit/lb/topology"
+)
+
+// Without Prune nothing goes, and the plan says what it leaves.
+func TestPlanPrunes(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *cloud) {
+		c.apply(t, onlineShop())
+		want := main()
+		want.Backends, want.Frontends = onlineShop().Backends[:1], onlineShop().Frontends[:1]
+		plan := c.plan(t, want)
+		notes := strings.Join(plan.Notes, "\n")
+		if !plan.Empty() || !strings.Contains(notes, "1 frontend is not in") || !strings.Contains(notes, "1 certificate is not in") {
+			t.Errorf("%s", plan)
+		}
+		plan = c.apply(t, want, topology.Prune())
+		same(t, "steps", []string{"delete frontend shop", "delete backend api", "delete certificate shop"}, steps(plan))
+		c.empty(t, want, topology.Prune())
+	})
+}
+
+// PruneWhere deletes what it is told to, and not what something that stays refers to.
+func TestPlanPrunesWhatIsOwned(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *cloud) {
+		c.apply(t, onlineShop())
+		want := main()
+		want.Backends, want.Frontends = onlineShop().Backends[:1], onlineShop().Frontends[:1]
+		owned := func(owned ...lb.Kind) topology.PlanOption {
+			return topology.PruneWhere(func(kind lb.Kind, name string) bool {
+				return slices.Contains(owned, kind) && (name == "shop" || name == "api")
+			})
+		}
+		plan := c.plan(t, want, owned(lb.KindBackend))
+		if notes := strings.Join(plan.Notes, "\n"); !plan.Empty() || !strings.Contains(notes, `backend "api" is not deleted: frontend "shop"`) {
+			t.Errorf("%s", plan)
+		}
+		plan = c.apply(t, want, owned(lb.KindFrontend, lb.KindBackend))
+		same(t, "steps", []string{"delete frontend shop", "delete backend api"}, steps(plan))
+		c.empty(t, want, owned(lb.KindFrontend, lb.KindBackend))
+	})
+}
