@@ -2,6 +2,7 @@ package lb
 
 import (
 	"reflect"
+	"regexp"
 	"slices"
 )
 
@@ -73,12 +74,13 @@ func (x Extensions) shown(provider string) any {
 		return nil
 	case entry.fault != "":
 		return "invalid: " + entry.fault
-	case holdsPrivateKey(entry.document):
-		return redacted
 	default:
-		return entry.document
+		return keyTexts.ReplaceAllString(entry.document, `"`+redacted+`"`)
 	}
 }
+
+// keyTexts are the strings of a JSON document with a private key in them.
+var keyTexts = regexp.MustCompile(`"(?:[^"\\]|\\.)*PRIVATE KEY-----(?:[^"\\]|\\.)*"`)
 
 // shown is a value as a Change shows it.
 func shown(v reflect.Value) any {

@@ -95,8 +95,14 @@ func TestDiff(t *testing.T) {
 				lb.BackendSpec{TLS: &lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: misplacedKey}, Extensions: lb.Extend(cloudOptions{Zone: misplacedKey})}),
 			[]lb.Change{
 				{Path: "tls", After: lb.BackendTLS{Verify: lb.TLSVerifyCA, CA: "[secret]"}},
-				{Path: "extensions.cloud", After: "[secret]"},
+				{Path: "extensions.cloud", After: `{"zone":"[secret]"}`},
 			},
+		},
+		"a key beside other settings of an extension": {
+			lb.Diff(
+				lb.BackendSpec{Extensions: lb.Extend(cloudOptions{Zone: "a", Many: []cloudNested{{Deep: "\"<" + misplacedKey}}})},
+				lb.BackendSpec{Extensions: lb.Extend(cloudOptions{Zone: "b"})}),
+			[]lb.Change{{Path: "extensions.cloud", Before: `{"many":[{"deep":"[secret]"}],"zone":"a"}`, After: `{"zone":"b"}`}},
 		},
 		"a key in a list": {
 			lb.Diff(lb.CertificateSpec{}, lb.CertificateSpec{Domains: []string{"a.example", misplacedKey}}),

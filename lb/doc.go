@@ -85,7 +85,8 @@
 // read, and sends what the provider needs for it: for nothing changed, nothing. The
 // function may run more than once; an error that it returns ends the update. What
 // cannot change in place is an [UnsupportedError] with the feature "<leaf>.update".
-// Updates of one resource at once by one provider value all take effect.
+// Updates of one resource at once by one provider value all take effect. The function
+// itself writes nothing by that provider: it would wait for its own end.
 //
 // Every Delete removes what is inside too, and is [ErrInUse] where something outside
 // still refers to the resource.

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/lbkit/lbkit/examples/internal/account"
@@ -40,23 +39,16 @@ func failing(ctx context.Context, out io.Writer, args []string) error {
 // where the program is interrupted.
 func TestGoesBack(t *testing.T) {
 	t.Parallel()
-	for _, provider := range []string{"ovh", "scaleway"} {
-		t.Run(provider, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				a := open(t, provider)
-				defer a.Close()
-				ctx, interrupt := context.WithCancel(t.Context())
-				s := &shift{Provider: &interrupted{a, interrupt}, id: a.LoadBalancer, out: io.Discard, patience: time.Second}
-				if err := s.release(ctx, "web", "green"); !errors.Is(err, context.Canceled) {
-					t.Errorf("got %v, want context.Canceled", err)
-				}
-				if got := leadsTo(t, a); got != "blue" {
-					t.Errorf("the frontend leads to %s, want blue", got)
-				}
-			})
-		})
-	}
+	golden.Each(t, func(t *testing.T, a *account.Account) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		s := &shift{Provider: &interrupted{a, interrupt}, id: a.LoadBalancer, out: io.Discard, patience: time.Second}
+		if err := s.release(ctx, "web", "green"); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v, want context.Canceled", err)
+		}
+		if got := leadsTo(t, a); got != "blue" {
+			t.Errorf("the frontend leads to %s, want blue", got)
+		}
+	})
 }
 
 // interrupted is a provider whose first commit finds the program interrupted.
@@ -98,9 +90,7 @@ func TestUnfit(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				a := open(t, "scaleway")
-				defer a.Close()
+			golden.On(t, "scaleway", func(t *testing.T, a *account.Account) {
 				green, err := lb.One(a.Backends().List(t.Context(), a.LoadBalancer, lb.ListOptions{Name: "green"}))
 				if err != nil {
 					t.Fatal(err)
@@ -114,15 +104,6 @@ func TestUnfit(t *testing.T) {
 			})
 		})
 	}
-}
-
-func open(t *testing.T, provider string) *account.Account {
-	t.Helper()
-	a, err := account.Open(account.InMemory(t.Context()), &account.Flags{Provider: provider})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
 }
 
 // leadsTo is the name of the backend that the frontend leads to.

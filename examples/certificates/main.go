@@ -17,8 +17,7 @@ package main
 
 import (
 	"context"
-	"crypto/x509"
-	"encoding/pem"
+	"crypto/tls"
 	"errors"
 	"flag"
 	"fmt"
@@ -73,29 +72,25 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	return r.renew(ctx, *name, time.Now().Add(*within))
 }
 
-// fromFiles is a certificate to upload in the place of an old one, whose domains it must
-// have: its clients would get a wrong certificate else.
+// fromFiles is a certificate to upload in the place of an old one: for all of its domains, or
+// clients would get a wrong one.
 func fromFiles(chain, key string, old *lb.Certificate) (lb.CertificateSpec, error) {
 	text, err := os.ReadFile(chain) //nolint:gosec // the user names it
 	if err != nil {
 		return lb.CertificateSpec{}, err
 	}
-	block, _ := pem.Decode(text)
-	if block == nil {
-		return lb.CertificateSpec{}, fmt.Errorf("%s: this is not PEM", chain)
+	secret, err := os.ReadFile(key) //nolint:gosec // the user names it
+	if err != nil {
+		return lb.CertificateSpec{}, err
 	}
-	leaf, err := x509.ParseCertificate(block.Bytes)
+	pair, err := tls.X509KeyPair(text, secret)
 	if err != nil {
 		return lb.CertificateSpec{}, fmt.Errorf("%s: %w", chain, err)
 	}
 	for _, domain := range old.Domains {
-		if err := leaf.VerifyHostname(domain); err != nil {
+		if err := pair.Leaf.VerifyHostname(domain); err != nil {
 			return lb.CertificateSpec{}, fmt.Errorf("%s cannot replace certificate %s: %w", chain, old.Name, err)
 		}
-	}
-	secret, err := os.ReadFile(key) //nolint:gosec // the user names it
-	if err != nil {
-		return lb.CertificateSpec{}, err
 	}
 	return lb.CertificateSpec{PEM: string(text), Key: lb.NewSecret(string(secret))}, nil
 }

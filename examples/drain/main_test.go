@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"slices"
 	"testing"
-	"testing/synctest"
 
 	"github.com/lbkit/lbkit/examples/internal/account"
 	"github.com/lbkit/lbkit/examples/internal/golden"
@@ -23,40 +22,31 @@ func TestRun(t *testing.T) {
 // maintenance.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
-	for _, provider := range []string{"ovh", "scaleway"} {
-		t.Run(provider, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				a := open(t, provider)
-				defer a.Close()
-				ctx, interrupt := context.WithCancel(t.Context())
-				d := &drain{Provider: a, id: a.LoadBalancer, out: io.Discard}
-				err := d.maintain(ctx, "blue", netip.MustParseAddr("10.0.0.11"), func() error {
-					interrupt()
-					return ctx.Err()
-				})
-				if !errors.Is(err, context.Canceled) {
-					t.Fatalf("got %v, want context.Canceled", err)
-				}
-				for _, server := range servers(t, a) {
-					if server.Weight != nil && *server.Weight != 1 {
-						t.Errorf("server %s has weight %d", server.Address, *server.Weight)
-					}
-				}
-				if got := len(servers(t, a)); got != 2 {
-					t.Errorf("%d servers are in the backend, want 2", got)
-				}
-			})
+	golden.Each(t, func(t *testing.T, a *account.Account) {
+		ctx, interrupt := context.WithCancel(t.Context())
+		d := &drain{Provider: a, id: a.LoadBalancer, out: io.Discard}
+		err := d.maintain(ctx, "blue", netip.MustParseAddr("10.0.0.11"), func() error {
+			interrupt()
+			return ctx.Err()
 		})
-	}
+		if !errors.Is(err, context.Canceled) {
+			t.Fatalf("got %v, want context.Canceled", err)
+		}
+		for _, server := range servers(t, a) {
+			if server.Weight != nil && *server.Weight != 1 {
+				t.Errorf("server %s has weight %d", server.Address, *server.Weight)
+			}
+		}
+		if got := len(servers(t, a)); got != 2 {
+			t.Errorf("%d servers are in the backend, want 2", got)
+		}
+	})
 }
 
 // TestLastHealthyServer: a server that no other can stand in for is not drained.
 func TestLastHealthyServer(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		a := open(t, "ovh")
-		defer a.Close()
+	golden.On(t, "ovh", func(t *testing.T, a *account.Account) {
 		for _, server := range servers(t, a) {
 			if server.Address != netip.MustParseAddr("10.0.0.11") {
 				a.SetHealth(server.ID, lb.HealthDown)
@@ -76,28 +66,19 @@ func TestLastHealthyServer(t *testing.T) {
 // TestOtherIsDown: a server is back when all are healthy that were, and not later.
 func TestOtherIsDown(t *testing.T) {
 	t.Parallel()
-	for _, provider := range []string{"ovh", "scaleway"} {
-		t.Run(provider, func(t *testing.T) {
-			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				a := open(t, provider)
-				defer a.Close()
-				a.SetHealth(add(t, a, lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.13")}), lb.HealthDown)
-				d := &drain{Provider: a, id: a.LoadBalancer, out: io.Discard}
-				if err := d.maintain(t.Context(), "blue", netip.MustParseAddr("10.0.0.11"), func() error { return nil }); err != nil {
-					t.Error(err)
-				}
-			})
-		})
-	}
+	golden.Each(t, func(t *testing.T, a *account.Account) {
+		a.SetHealth(add(t, a, lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.13")}), lb.HealthDown)
+		d := &drain{Provider: a, id: a.LoadBalancer, out: io.Discard}
+		if err := d.maintain(t.Context(), "blue", netip.MustParseAddr("10.0.0.11"), func() error { return nil }); err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // TestSeveralPorts: all that a machine serves is drained, and stands in for nothing.
 func TestSeveralPorts(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		a := open(t, "ovh")
-		defer a.Close()
+	golden.On(t, "ovh", func(t *testing.T, a *account.Account) {
 		add(t, a, lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.11"), Port: 8081})
 		d := &drain{Provider: a, id: a.LoadBalancer, out: io.Discard}
 		weights := func() (all []int) {
@@ -139,15 +120,6 @@ func add(t *testing.T, a *account.Account, spec lb.ServerSpec) lb.ServerID {
 		t.Fatal(err)
 	}
 	return added[0].ID
-}
-
-func open(t *testing.T, provider string) *account.Account {
-	t.Helper()
-	a, err := account.Open(account.InMemory(t.Context()), &account.Flags{Provider: provider})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a
 }
 
 func servers(t *testing.T, a *account.Account) []*lb.Server {

@@ -13,20 +13,38 @@ import (
 	"github.com/lbkit/lbkit/lb"
 )
 
-// Problems are the errors that err joins, at every depth.
+// Problems are the errors that err joins, at every depth: as lb.Problems or errors.Join, and
+// whatever wraps these. Any other error is one, with what it wraps.
 func Problems(err error) lb.Problems {
 	if err == nil {
 		return nil
 	}
-	joined, ok := err.(interface{ Unwrap() []error })
-	if _, one := err.(*lb.Error); !ok || one { //nolint:errorlint // this is what goes through the tree
+	parts, ok := joined(err)
+	if !ok {
 		return lb.Problems{err}
 	}
 	var all lb.Problems
-	for _, e := range joined.Unwrap() {
-		all = append(all, Problems(e)...)
+	for _, part := range parts {
+		all = append(all, Problems(part)...)
 	}
 	return all
+}
+
+// joined are the errors that err says one after the other and has no more to say about.
+func joined(err error) (parts []error, ok bool) {
+	for ; err != nil; err = errors.Unwrap(err) {
+		switch several := err.(type) { //nolint:errorlint // this is what goes through the tree
+		case lb.Problems:
+			return several, true
+		case *lb.Error:
+			return nil, false
+		case interface{ Unwrap() []error }:
+			parts = several.Unwrap()
+			all := errors.Join(parts...)
+			return parts, all != nil && all.Error() == err.Error()
+		}
+	}
+	return nil, false
 }
 
 // Paths are the fields that a problem of a dialect is about.

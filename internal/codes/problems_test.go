@@ -18,8 +18,20 @@ func TestProblems(t *testing.T) {
 	if got := codes.Problems(joined); len(got) != len(want) || got.Error() != want.Error() {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got := codes.Problems(fmt.Errorf("cloud: %w", joined)); len(got) != len(want) || got.Error() != want.Error() {
+		t.Errorf("wrapped: got %q, want %q", got, want)
+	}
 	if got := codes.Problems(nil); got != nil {
 		t.Errorf("of none: %q", got)
+	}
+	for _, one := range []error{ // with more to say than what it wraps
+		fmt.Errorf("%w: %w", lb.ErrInvalid, errors.New("why")),
+		&lb.Error{Code: lb.ErrInvalid},
+		&lb.Error{Code: lb.ErrUnavailable, Err: lb.Problems{lacks, invalid}},
+	} {
+		if got := codes.Problems(one); len(got) != 1 || got[0] != one { //nolint:errorlint // itself
+			t.Errorf("%q is taken for %q", one, got)
+		}
 	}
 }
 

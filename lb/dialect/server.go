@@ -52,7 +52,7 @@ func (r Rules) servers(backend lb.BackendSpec, specs []lb.ServerSpec) ([]lb.Serv
 		f := r.findings(lb.KindServer, "server", fmt.Sprintf("servers[%d].", i))
 		out[i] = f.server(backend, spec)
 		if j := find(backend, out[:i], out[i]); j >= 0 {
-			f.invalid("address", "%s is servers[%d] too", Endpoint(backend, out[i]), j)
+			f.invalid("address", "servers[%d] has the same address and port", j) // which port is not said: codes.Fresh compares words
 		}
 		problems = append(problems, f.problems...)
 	}

@@ -109,6 +109,17 @@ func TestUpdatePassesWhatIsThere(t *testing.T) {
 	there.Name = "other"
 	equal(t, err, got, there)
 
+	moved := func(s *lb.BackendSpec) error { s.Port = 8081; return nil }
+	if _, err := r.UpdateBackend(webBackend(), []lb.ServerSpec{server("10.0.0.1"), server("10.0.0.1")}, moved); err != nil {
+		t.Errorf("two servers that were one already: %v", err)
+	}
+	apart := server("10.0.0.1")
+	apart.Port = 8081
+	_, err = r.UpdateBackend(webBackend(), []lb.ServerSpec{server("10.0.0.1"), apart}, moved)
+	if diff := cmp.Diff("!servers[1].address", joined(pathsOf(t, err))); diff != "" {
+		t.Error(diff)
+	}
+
 	_, err = r.UpdateFrontend(webFrontend(""), func(s *lb.FrontendSpec) error {
 		s.HSTS = true
 		return nil

@@ -309,13 +309,13 @@ func crudNames(w *world) {
 func crudTags(w *world) {
 	id := w.LoadBalancer(w.T)
 	must(w.p.LoadBalancers().Update(w.ctx, id, func(spec *lb.LoadBalancerSpec) error {
-		spec.Tags = append(spec.Tags, "lbtest=a", "lbtest=b")
+		spec.Tags = append(spec.Tags, "env=test", "team=web") // as the law of leaves has them
 		return nil
 	}))(w, "set tags")
 	for _, test := range []struct {
 		tags []string
 		want int
-	}{{nil, 1}, {[]string{"lbtest=b"}, 1}, {[]string{"lbtest=b", "lbtest=a"}, 1}, {[]string{"lbtest=a", "lbtest=c"}, 0}} {
+	}{{nil, 1}, {[]string{"team=web"}, 1}, {[]string{"team=web", "env=test"}, 1}, {[]string{"env=test", "team=app"}, 0}} {
 		got := must(lb.Collect(w.p.LoadBalancers().List(w.ctx, lb.LoadBalancerListOptions{Tags: test.tags})))(w, "list load balancers of tags")
 		if len(got) != test.want {
 			w.Errorf("tags %v list %d load balancers, want %d", test.tags, len(got), test.want)

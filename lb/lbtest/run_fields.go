@@ -184,8 +184,7 @@ func (f *fieldTest) changes() bool {
 // cannot be changed.
 func (f *fieldTest) partly(err error) bool {
 	no, ok := errors.AsType[*lb.UnsupportedError](err)
-	return ok && strings.HasSuffix(string(no.Feature), ".update") && strings.HasPrefix(string(no.Feature), string(f.leaf.path)+".") &&
-		no.Feature != f.leaf.path+".update" && !f.supports(no.Feature)
+	return ok && f.fixed(err) && strings.HasPrefix(string(no.Feature), string(f.leaf.path)+".") && no.Feature != f.leaf.path+".update"
 }
 
 // ancestor reports whether feature is of, or is a part of the path of, another.

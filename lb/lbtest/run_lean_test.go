@@ -48,7 +48,8 @@ func TestConformanceOfLess(t *testing.T) {
 			"route.match.path*", "route.match.source*", "route.match.values.several", "route.match.several*",
 			"loadbalancer.name.update", "backend.port.update", "frontend.ports.update", "frontend.protocol.update", "frontend.defaultBackend.update",
 		}, map[lb.Feature]string{"backend.healthCheck.type": "http", "frontend.protocol": "http,tcp", "backend.protocol": "http,tcp"}),
-		"no checks, rules by host": lacking([]string{
+		"no checks, rules by host, servers that do not change": lacking([]string{
+			"server.name.update", "server.weight.update", "server.backup.update", "server.disabled.update", "server.extensions.update",
 			"backend.healthCheck*", "filter.match.path*", "filter.match.source*", "filter.match.header*", "filter.match.method*",
 			"filter.match.cookie*", "filter.match.param*", "filter.match.protocol*", "filter.match.name*", "filter.match.values.empty",
 			"filter.match.several*", "route.match.path*", "route.match.several*", "route.order",

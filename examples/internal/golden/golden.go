@@ -21,6 +21,8 @@ import (
 	"github.com/lbkit/lbkit/examples/internal/account"
 )
 
+var providers = []string{"ovh", "scaleway"}
+
 var update = flag.Bool("update", false, "write testdata instead of comparing with it")
 
 // Run tests an example with args on every provider.
@@ -33,7 +35,7 @@ func Run(t *testing.T, run func(ctx context.Context, out io.Writer, args []strin
 // with testdata/<provider>-<name>.txt.
 func Case(t *testing.T, name string, run func(ctx context.Context, out io.Writer, args []string) error, args ...string) {
 	t.Helper()
-	for _, provider := range []string{"ovh", "scaleway"} {
+	for _, provider := range providers {
 		t.Run(provider, func(t *testing.T) {
 			t.Parallel()
 			file := provider
@@ -55,6 +57,30 @@ func Output(t *testing.T, run func(ctx context.Context, out io.Writer, args []st
 		}
 	})
 	return out.String()
+}
+
+// Each runs a test on the loopback server of every provider.
+func Each(t *testing.T, test func(t *testing.T, a *account.Account)) {
+	t.Helper()
+	for _, provider := range providers {
+		t.Run(provider, func(t *testing.T) {
+			t.Parallel()
+			On(t, provider, test)
+		})
+	}
+}
+
+// On runs a test on the loopback server of one provider, in a bubble.
+func On(t *testing.T, provider string, test func(t *testing.T, a *account.Account)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		a, err := account.Open(account.InMemory(t.Context()), &account.Flags{Provider: provider})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.Close()
+		test(t, a)
+	})
 }
 
 // Compare compares what an example printed with testdata/<name>.txt.
