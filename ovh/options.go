@@ -51,8 +51,8 @@ func WithRateLimit(limiter lb.Limiter) Option {
 }
 
 // WithLogger tells logger of each attempt: successes at debug level, the others
-// as warnings. It sees no header and no body, and of a path the template; of a
-// failure also its error, in which are the object's ID and the API's words.
+// as warnings. It sees a path's template, never a header or a body; the error of a
+// failure, which it sees too, holds the object's ID and the API's words.
 func WithLogger(logger *slog.Logger) Option {
 	return func(o *options) error { return o.config.SetLogger(logger) }
 }

@@ -144,7 +144,7 @@ func frontendChange(service string, current, desired lb.FrontendSpec) (HTTPFront
 // has left of its filters and routes goes, too.
 //
 // A frontend with filters is disabled before they go, so that it never lets in what they
-// deny: if it stays, since a request fails, it is disabled, and the same call goes on.
+// deny: where a request fails half-way it stays, disabled, and the same call does the rest.
 func (s neutralFrontends) Delete(ctx context.Context, id lb.FrontendID) (err error) {
 	defer rest.Named("frontends.delete", &err)
 	service, protocol, number, err := ParseFrontendID(id)
@@ -167,14 +167,16 @@ func (s neutralFrontends) Delete(ctx context.Context, id lb.FrontendID) (err err
 	return s.p.client.on(protocol).frontends.remove(ctx, service, number)
 }
 
-// removeRoutes removes the routes of a frontend that is to go.
+// removeRoutes removes the routes of a frontend that is to go, or is gone and has left
+// them behind.
 func (p *provider) removeRoutes(ctx context.Context, service string, protocol lb.Protocol, frontend int64) error {
 	routes, err := p.routes(ctx, service, protocol, frontend, lb.PageOptions{})
 	if err != nil {
 		return err
 	}
 	if slices.ContainsFunc(routes, func(r *trafficRoute) bool { return r.Action.Type != RouteActionFarm }) {
-		if err := p.client.on(protocol).frontends.update(ctx, service, frontend, HTTPFrontendUpdate{Disabled: Value(true)}); err != nil {
+		err := p.client.on(protocol).frontends.update(ctx, service, frontend, HTTPFrontendUpdate{Disabled: Value(true)})
+		if ignoreMissing(err) != nil {
 			return err
 		}
 	}

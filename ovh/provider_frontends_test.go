@@ -3,6 +3,7 @@ package ovh_test
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -150,7 +151,8 @@ func TestFrontendDeleteTakesItsRoutesAlong(t *testing.T) {
 // deletes it.
 func TestFrontendThatStaysLetsNobodyIn(t *testing.T) {
 	t.Parallel()
-	for nth := 0; ; nth++ {
+	const writes = 5 // of the frontend, its three routes, and the frontend again
+	for nth := range writes + 1 {
 		w := newWorld(t)
 		ctx := t.Context()
 		b := w.backend(nil)
@@ -160,10 +162,8 @@ func TestFrontendThatStaysLetsNobodyIn(t *testing.T) {
 		w.server.Faults().On(func(r *http.Request) bool { return r.Method != http.MethodGet }).Skip(nth).Times(1).Status(http.StatusForbidden, `{"message":"no"}`)
 		err := w.Frontends().Delete(ctx, f.ID)
 		w.server.Faults().Reset()
-		if err == nil {
-			if nth != 5 {
-				t.Errorf("%d writes", nth)
-			}
+		if nth == writes {
+			is(t, err, nil)
 			return
 		}
 		is(t, err, lb.ErrForbidden)
@@ -174,5 +174,20 @@ func TestFrontendThatStaysLetsNobodyIn(t *testing.T) {
 		if err := w.Frontends().Delete(ctx, f.ID); err != nil {
 			t.Errorf("write %d failed, then: %v", nth, err)
 		}
+	}
+}
+
+// TestFrontendThatIsGoneLeavesNoRoutes: where somebody else has deleted a frontend and the
+// API has kept its routes, which would keep backends in use, Delete removes them.
+func TestFrontendThatIsGoneLeavesNoRoutes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	f := w.frontend(80, w.backend(nil).ID)
+	w.setFilters(f.ID, refuse(403, hosts("a.example")))
+	w.server.Faults().On(func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/http/frontend/"+last(string(f.ID))) }).
+		Status(http.StatusNotFound, `{"message":"no such frontend"}`)
+	is(t, w.Frontends().Delete(t.Context(), f.ID), lb.ErrNotFound)
+	if n := w.routeCount(); n != 0 {
+		t.Errorf("%d routes are left", n)
 	}
 }

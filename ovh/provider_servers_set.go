@@ -96,8 +96,8 @@ func (s neutralServers) Set(ctx context.Context, parent lb.BackendID, specs []lb
 	if len(specs) == 0 && !opts.AllowEmpty {
 		return nil, invalid(lb.KindBackend, string(parent), "an empty set of servers needs AllowEmpty")
 	}
-	if err := checkAlone(protocol, specs); err != nil {
-		return nil, err
+	if checkAlone(protocol, bare(specs)) != nil {
+		return nil, checkAlone(protocol, specs)
 	}
 	done, err := s.p.writing(ctx, service)
 	if err != nil {
@@ -119,14 +119,24 @@ func (s neutralServers) Set(ctx context.Context, parent lb.BackendID, specs []lb
 	return s.p.set(ctx, l, steps)
 }
 
+// bare is specs without what a live server may have though the dialect refuses it: a name
+// of no text, a status that is the API's own.
+func bare(specs []lb.ServerSpec) []lb.ServerSpec {
+	out := slices.Clone(specs)
+	for i := range out {
+		out[i].Name, out[i].Extensions = "", lb.Extensions{}
+	}
+	return out
+}
+
 // probed reports whether one of servers asks to be probed.
 func probed(servers []*server) bool {
 	return slices.ContainsFunc(servers, func(s *server) bool { return s.Probe })
 }
 
-// keepCheck is called before none of a pool's servers asks to be probed any more. A farm
-// without a probe of its own has a check only while one does (facts 5.4): it gets the
-// probe that it has by that.
+// keepCheck goes before a write after which none of a pool's servers asks to be probed. A
+// farm without a probe of its own is checked only while one does (facts 5.4): it gets as
+// its own the probe that it is checked by.
 func (p *provider) keepCheck(ctx context.Context, l *pool) error {
 	probe := new(findings).probe(checkOf(new(reading), nil, l.servers))
 	if l.farm.Probe != nil || probe == nil {

@@ -278,12 +278,12 @@ func TestSetKeepsWhatTheDialectRefuses(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	b := w.backend(nil, "10.0.0.1")
-	// The same address and port a second time, past the provider.
+	// The same address and port a second time, with a name of no text, past the provider.
 	_, _, farm, err := ovh.ParseBackendID(b.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
-	must[*ovh.HTTPServer](t)(w.client.HTTP.Farms.Servers.Create(t.Context(), w.service(), farm, ovh.HTTPServerCreate{Address: "10.0.0.1", Status: ovh.ServerActive, DisplayName: "twin"}))
+	must[*ovh.HTTPServer](t)(w.client.HTTP.Farms.Servers.Create(t.Context(), w.service(), farm, ovh.HTTPServerCreate{Address: "10.0.0.1", Status: ovh.ServerActive, DisplayName: "a\tb"}))
 	read := must[*lb.Backend](t)(w.Backends().Get(t.Context(), b.ID))
 	specs := []lb.ServerSpec{read.Servers[0].ServerSpec, read.Servers[1].ServerSpec}
 	want(t, w.writes(func() { must[[]*lb.Server](t)(w.Servers().Set(t.Context(), b.ID, specs, lb.SetOptions{})) }))

@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/lbkit/lbkit/lb"
 )
@@ -95,9 +94,7 @@ func redirects(r lb.Redirect) bool {
 
 // redirectFault names the field of a redirect that no target can hold, if any.
 func redirectFault(r lb.Redirect) (field string) {
-	bad := func(text, chars string) bool {
-		return !utf8.ValidString(text) || strings.ContainsAny(text, chars) || strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r == 0x7f })
-	}
+	bad := func(text, chars string) bool { return strings.ContainsAny(text, chars) || !oneWord(text) }
 	switch {
 	case r.Scheme != "" && !isScheme(r.Scheme):
 		return "scheme"

@@ -154,11 +154,11 @@ func (s settings) read(from object, where string) error {
 		if node.Kind != yaml.ScalarNode {
 			return fmt.Errorf("%s: not a single value", source)
 		}
-		s[key] = setting{node.Value, source}
-		var on bool
-		if key == keyInsecure && node.Decode(&on) == nil { // "no" and "off" are YAML's, too
-			s[key] = setting{strconv.FormatBool(on), source}
+		value, on := node.Value, false
+		if key == keyInsecure && node.Decode(&on) == nil { // YAML has "no" and "off", too
+			value = strconv.FormatBool(on)
 		}
+		s[key] = setting{value, source}
 	}
 	return nil
 }

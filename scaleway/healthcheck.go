@@ -70,7 +70,8 @@ type HealthCheckHTTPSConfig struct {
 }
 
 // healthCheckUpdate is a HealthCheck in a PUT, which may keep what is left out (facts
-// 18.1): a delay that is not set is null. A config replaces the one before whole.
+// 18.1): a delay that is not set is null. The configs of other kinds are left out, since
+// the one that is sent takes their place.
 type healthCheckUpdate struct {
 	HealthCheck
 

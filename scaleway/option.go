@@ -61,8 +61,8 @@ func WithRateLimit(limiter lb.Limiter) Option {
 }
 
 // WithLogger logs each attempt: at debug level, or as a warning where it failed.
-// No header and no body is logged, and of a path the template; of a failure also its
-// error, in which are the object's ID and the API's words.
+// A path's template is logged, never a header or a body; the error of a failure, which
+// is logged too, holds the object's ID and the API's words.
 func WithLogger(logger *slog.Logger) Option {
 	return func(o *options) error { return o.config.SetLogger(logger) }
 }

@@ -62,8 +62,8 @@ func (h *Host) listen(pipe bool) net.Listener {
 	return l
 }
 
-// Close cuts every connection and returns when nothing of the host runs: no
-// handler either.
+// Close cuts every connection and returns when nothing of the host runs, no handler
+// either: it is not for a handler to call.
 func (h *Host) Close() {
 	_ = h.server.Close()
 	h.transport.CloseIdleConnections()
@@ -79,7 +79,7 @@ func (h *Host) follow(_ net.Conn, state http.ConnState) {
 		h.conns.Add(1)
 	case http.StateClosed:
 		h.conns.Done()
-	case http.StateActive, http.StateIdle, http.StateHijacked: // nobody hijacks
+	case http.StateActive, http.StateIdle, http.StateHijacked: // nobody hijacks; such a one would never count as closed
 	}
 }
 

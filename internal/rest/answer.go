@@ -153,8 +153,8 @@ func (s *state) decodeError(body []byte) Failure {
 	return f
 }
 
-// Excerpt is the beginning of a body that is not JSON, fit for a message: one
-// line, printable, 512 bytes at most.
+// Excerpt is the beginning of a body that is not JSON, or of a text in one that is, fit
+// for a message: one line, printable, 512 bytes at most.
 func Excerpt(body []byte) string {
 	const most = 512
 	if len(body) > most {

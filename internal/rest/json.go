@@ -10,8 +10,8 @@ import (
 )
 
 // lenient takes what servers are known to send: a name twice, of which the last
-// counts, and text that is not UTF-8. Into the types of a user of Do go durations and
-// arrays of bytes as package encoding/json reads them.
+// counts, and text that is not UTF-8. Durations and arrays of bytes, which the types of
+// a user of Do may hold, are read as package encoding/json reads them.
 var lenient = json.JoinOptions(
 	jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true), json.MatchCaseInsensitiveNames(true),
 	jsonv1.FormatDurationAsNano(true), jsonv1.FormatByteArrayAsArray(true),
@@ -60,8 +60,8 @@ func kindName(kind jsontext.Kind) string {
 // valid reports whether data is one JSON value.
 func valid(data []byte) bool { return jsontext.Value(data).IsValid(lenient) }
 
-// strict writes what package encoding/json would, but for the escapes of HTML and its
-// Number, which is a string here.
+// strict writes what package encoding/json would, but for the escapes of HTML and for
+// its Number, which becomes a string.
 var strict = json.JoinOptions(jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false))
 
 // Encode writes v as JSON, without escaping HTML characters.
