@@ -45,7 +45,8 @@ type extension struct {
 // It has no error, so that a spec can be written as one literal, and it does not panic.
 // What is no JSON object is kept as an error, which ExtensionOf and MarshalJSON return,
 // and with them the provider that the extension is for, before it sends anything. It
-// takes a type that does not marshal, a NaN, or a type that is no struct to get there.
+// takes a type that does not marshal, a NaN, text that is not UTF-8, or a type that is no
+// struct to get there.
 func Extend(extensions ...Extension) Extensions {
 	return Extensions{}.With(extensions...)
 }
@@ -195,7 +196,11 @@ func encode(value Extension, v reflect.Value) extension {
 		return e
 	}
 	text, err := json.Marshal(value)
-	if err == nil {
+	switch {
+	case err != nil:
+	case brokenText(text):
+		err = fmt.Errorf("%T holds text that is not UTF-8", value)
+	default:
 		text, err = canonical(text)
 	}
 	switch {
@@ -207,6 +212,19 @@ func encode(value Extension, v reflect.Value) extension {
 		e.document = string(text)
 	}
 	return e
+}
+
+// brokenText tells of a text that was not UTF-8: package encoding/json writes an escape in
+// the place of what is not, and U+FFFD itself as it is.
+func brokenText(document []byte) bool {
+	escape := []byte(`\ufffd`)
+	for {
+		before, after, found := bytes.Cut(document, escape)
+		if slashes := len(before) - len(bytes.TrimRight(before, `\`)); !found || slashes%2 == 0 {
+			return found
+		}
+		document = after // a backslash that is escaped itself, and a word
+	}
 }
 
 // extensionPath is where an extension stands in a spec.

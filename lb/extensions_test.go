@@ -272,6 +272,7 @@ func TestExtendKeepsWhatCannotBeAsAnError(t *testing.T) {
 		"does not marshal": unmarshallable{},
 		"not a number":     cloudOptions{Rate: math.NaN()},
 		"no object":        noObject("a"),
+		"no UTF-8":         cloudOptions{Nested: &cloudNested{Deep: `\\` + "\xff"}},
 	} {
 		x := lb.Extend(otherOptions{Text: "a"}, extension)
 		if _, ok, err := lb.ExtensionOf[cloudOptions](x); !ok || !errors.Is(err, lb.ErrInvalid) {
@@ -291,6 +292,11 @@ func TestExtendKeepsWhatCannotBeAsAnError(t *testing.T) {
 		}
 		if got := jsonOf(t, x.With(cloudOptions{}).Without("other")); got != "{}" {
 			t.Errorf("%s: replaced, it is %s", name, got)
+		}
+	}
+	for _, text := range []string{"\ufffd", `\ufffd`, `\\\ufffd`} { // UTF-8 as it is
+		if got, _, err := lb.ExtensionOf[cloudOptions](lb.Extend(cloudOptions{Nested: &cloudNested{Deep: text}})); err != nil || got.Nested.Deep != text {
+			t.Errorf("%q is read back as %+v, %v", text, got.Nested, err)
 		}
 	}
 	if b, err := lb.Extend(noProvider{}).MarshalJSON(); !errors.Is(err, lb.ErrInvalid) {

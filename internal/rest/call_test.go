@@ -214,6 +214,9 @@ func TestEncode(t *testing.T) {
 	if err != nil || string(got) != `{"a":"<é&>"}` {
 		t.Errorf("%s, %v", got, err)
 	}
+	if got, err = Encode(map[string]string{"a": "\xff"}); err == nil {
+		t.Errorf("text that is not UTF-8 is written as %s", got)
+	}
 	// What a user of Do may put there is written as encoding/json writes it, and read.
 	type own struct {
 		Wait  time.Duration `json:"wait"`

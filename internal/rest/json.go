@@ -60,9 +60,10 @@ func kindName(kind jsontext.Kind) string {
 // valid reports whether data is one JSON value.
 func valid(data []byte) bool { return jsontext.Value(data).IsValid(lenient) }
 
-// strict writes what package encoding/json would, but for the escapes of HTML and for
-// its Number, which becomes a string.
-var strict = json.JoinOptions(jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false))
+// strict writes what package encoding/json would, but for the escapes of HTML, for its
+// Number, which becomes a string, and for text that is not UTF-8, which would become
+// another text.
+var strict = json.JoinOptions(jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false), jsontext.AllowInvalidUTF8(false))
 
 // Encode writes v as JSON, without escaping HTML characters.
 func Encode(v any) ([]byte, error) { return json.Marshal(v, strict) }
