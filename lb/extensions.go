@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // Extension is one provider's extra settings on a spec, e.g. ovh.FrontendOptions: a
@@ -144,6 +145,9 @@ func (x *Extensions) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return nil // as package encoding/json asks of everyone
 	}
+	if !utf8.Valid(b) {
+		return fmt.Errorf("extensions: text that is not UTF-8: %w", ErrInvalid)
+	}
 	text, err := canonical(b)
 	if err != nil {
 		return fmt.Errorf("extensions: %w", err)
@@ -215,8 +219,12 @@ func encode(value Extension, v reflect.Value) extension {
 }
 
 // brokenText tells of a text that was not UTF-8: package encoding/json writes an escape in
-// the place of what is not, and U+FFFD itself as it is.
+// the place of what is not, and U+FFFD itself as it is. What a type writes itself, or holds
+// as JSON, it takes over.
 func brokenText(document []byte) bool {
+	if !utf8.Valid(document) {
+		return true
+	}
 	escape := []byte(`\ufffd`)
 	for {
 		before, after, found := bytes.Cut(document, escape)

@@ -47,11 +47,14 @@ func (otherOptions) ExtensionProvider() string { return "other" }
 type (
 	unmarshallable struct{ Func func() }
 	noObject       string
+	ownJSON        string
 	noProvider     struct{}
 )
 
 func (unmarshallable) ExtensionProvider() string { return "cloud" }
 func (noObject) ExtensionProvider() string       { return "cloud" }
+func (ownJSON) ExtensionProvider() string        { return "cloud" }
+func (o ownJSON) MarshalJSON() ([]byte, error)   { return []byte(o), nil }
 func (noProvider) ExtensionProvider() string     { return "" }
 
 func jsonOf(t *testing.T, v json.Marshaler) string {
@@ -175,6 +178,7 @@ func TestExtensionsRefuseJSON(t *testing.T) {
 		`{"cloud": {"zone": "a", "zone": "b"}}`,
 		`{"cloud": {"nested": {"deep": 1, "deep": 1}}}`,
 		`{"cloud": {"many": [{"deep": "", "deep": ""}]}}`,
+		"{\"cloud\": {\"zone\": \"\xff\"}}",
 	} {
 		x := lb.Extend(otherOptions{Text: "a"})
 		if err := json.Unmarshal([]byte(text), &x); err == nil {
@@ -272,6 +276,7 @@ func TestExtendKeepsWhatCannotBeAsAnError(t *testing.T) {
 		"does not marshal": unmarshallable{},
 		"not a number":     cloudOptions{Rate: math.NaN()},
 		"no object":        noObject("a"),
+		"no UTF-8 in JSON": ownJSON("{\"a\":\"\xff\"}"),
 		"no UTF-8":         cloudOptions{Nested: &cloudNested{Deep: `\\` + "\xff"}},
 	} {
 		x := lb.Extend(otherOptions{Text: "a"}, extension)

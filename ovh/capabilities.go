@@ -160,7 +160,7 @@ func lacking() map[lb.Feature]string {
 		"backend.extensions.ovh.zone.update": "create another backend in that zone, point the frontends to it and delete this one",
 
 		// What lb/topology warns of, and counts by.
-		"loadbalancers.commit.withoutFrontends":     "OVH publishes no load balancer that has none: disable the last frontend, and keep it",
+		"loadbalancers.commit.withoutFrontends":     "OVH publishes no load balancer that has none: keep one, disabled",
 		"filter.limit.own":                          "filters are routes: the 50 of a load balancer are for both",
 		"frontend.certificates.exclusive":           "OVH serves each certificate of the load balancer to clients that name it, on every frontend with TLS: keep apart what must not meet",
 		"backend.healthCheck.port.alike":            "OVH checks another port without PROXY header and without TLS: check the port that takes traffic, or a port that expects neither",

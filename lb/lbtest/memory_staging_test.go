@@ -141,6 +141,39 @@ func TestMemoryStaging(t *testing.T) {
 	memoryFails(t, err, "loadbalancers.commit", lb.ErrInvalid)
 }
 
+// Without the feature, a load balancer without frontends keeps what was written pending
+// until it has one. Where nothing is staged, there is nothing to refuse.
+func TestMemoryCommitsNothingWithoutFrontends(t *testing.T) {
+	t.Parallel()
+	can := lbtest.NewMemory().Capabilities()
+	can.Features["loadbalancers.commit.withoutFrontends"] = lb.Support{Hint: "keep one"}
+	w := newMemoryWorld(t, lbtest.WithStaging(), lbtest.WithCapabilities(can))
+	if err := w.Frontends().Delete(t.Context(), w.frontend.ID); err != nil {
+		t.Fatal(err)
+	}
+	before := w.pendingCount(t)
+	_, err := w.LoadBalancers().Commit(t.Context(), w.lb, lb.CommitOptions{})
+	if e := memoryError(t, err, "loadbalancers.commit", lb.ErrInvalid); e.Kind != lb.KindLoadBalancer || e.ID != string(w.lb) {
+		t.Errorf("refused for %s %q", e.Kind, e.ID)
+	}
+	if n := w.pendingCount(t); n != before || n == 0 {
+		t.Errorf("%d writes wait, and %d did before", n, before)
+	}
+	if _, err := w.Frontends().Create(t.Context(), w.lb, webFrontend(w.backend.ID)); err != nil {
+		t.Fatal(err)
+	}
+	if o := w.commit(t); o.Status != lb.OperationRunning {
+		t.Errorf("with a frontend: %+v", o)
+	}
+	live := newMemoryWorld(t, lbtest.WithCapabilities(can))
+	if err := live.Frontends().Delete(t.Context(), live.frontend.ID); err != nil {
+		t.Fatal(err)
+	}
+	if o := live.commit(t); o.Status != lb.OperationDone {
+		t.Errorf("without staging: %+v", o)
+	}
+}
+
 // A commit that does not succeed has no effect; what it carried can be published again.
 func TestMemoryEndNext(t *testing.T) {
 	t.Parallel()

@@ -272,6 +272,9 @@ func withoutFrontends(w *world) {
 	}
 	s := w.newScene()
 	w.done("delete the frontend", w.p.Frontends().Delete(w.ctx, s.web))
+	if s.pending() == 0 {
+		return // it is live: there is nothing to commit
+	}
 	_, err := lb.Publish(w.ctx, w.p, s.id, w.poll()...)
 	if pending := s.pending(); (err == nil) != support.Supported || (pending == 0) != support.Supported {
 		w.Errorf("%s is declared: %t; publishing gives %v, and leaves %d changes pending", featureBareCommit, support.Supported, err, pending)

@@ -73,7 +73,8 @@ type Result struct {
 // A plan that NewPlan did not make, such as one that was read from JSON, is
 // lb.ErrInvalid, and so is another provider. One that leaves no frontends, where the
 // provider lists "loadbalancers.commit.withoutFrontends" as lacking, is an
-// *lb.UnsupportedError unless WithoutPublish is among opts.
+// *lb.UnsupportedError unless WithoutPublish is among opts, or all that it changes is
+// settings of the load balancer itself.
 func (p *Plan) Apply(ctx context.Context, provider lb.Provider, opts ...ApplyOption) (*Result, error) {
 	var o applyOptions
 	for _, opt := range opts {

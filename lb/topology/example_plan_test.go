@@ -185,7 +185,7 @@ func ExamplePruneWhere() {
 	// - backend "shop/old": it is not in the topology
 	//
 	// notes:
-	//   * 1 backend is not in the topology, and left alone: Prune deletes it
+	//   * 1 backend is not in the topology, and left alone: PruneWhere does not own it
 }
 
 // A change keeps what was there, to go back to.

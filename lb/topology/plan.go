@@ -91,7 +91,13 @@ func Prune() PlanOption { return PruneWhere(func(lb.Kind, string) bool { return 
 
 // PruneWhere is Prune for what owned says: where several programs, or several parts of one,
 // share a load balancer and each knows its own by name, a prefix for example. Kinds are
-// lb.KindFrontend, lb.KindBackend and lb.KindCertificate. The last option of the two counts.
+// lb.KindFrontend, lb.KindBackend and lb.KindCertificate. Where owned is nil, nothing is
+// owned. The last option of the two counts.
+//
+// Look at how a name begins, rather than at the whole: what an interrupted replacement has
+// left has a suffix (see NewPlan). That of an entry of want goes whatever owned says. The
+// name is empty of what has none. NewPlan may ask more than once about the same object,
+// and needs the same answer.
 func PruneWhere(owned func(kind lb.Kind, name string) bool) PlanOption {
 	return func(o *planOptions) { o.prune = owned }
 }

@@ -22,9 +22,22 @@ func (b *planner) note() {
 	b.noteUnsaid()
 	for _, kind := range []lb.Kind{lb.KindFrontend, lb.KindBackend, lb.KindCertificate} {
 		if n := b.unnamed[kind]; n > 0 {
-			b.notes = append(b.notes, fmt.Sprintf("%s not in the topology, and left alone: Prune deletes it", many(n, kind)))
+			b.notes = append(b.notes, fmt.Sprintf("%s not in the topology, and left alone: %s", many(n, kind), b.whyUnnamed(n)))
 		}
 	}
+}
+
+// whyUnnamed is why n objects that are not in the topology stay. Whoever prunes what is
+// theirs is not told to delete the rest.
+func (b *planner) whyUnnamed(n int) string {
+	them := "them"
+	if n == 1 {
+		them = "it"
+	}
+	if b.options.prune != nil {
+		return "PruneWhere does not own " + them
+	}
+	return "Prune deletes " + them
 }
 
 // many is "1 backend" or "3 backends".

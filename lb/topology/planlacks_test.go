@@ -163,6 +163,26 @@ func TestPlanWithoutFrontends(t *testing.T) {
 	}
 }
 
+// What is not known to leave nothing to serve passes: a frontend that could not be read
+// stays, and the name of a load balancer without frontends is live at once.
+func TestPlanWithoutKnownFrontends(t *testing.T) {
+	t.Parallel()
+	c := lacking([]lb.Feature{"loadbalancers.commit.withoutFrontends"})
+	want := listening(80, 81)
+	c.apply(t, want)
+	odd := &cloud{id: c.id, Provider: fakeRead{c.Provider, &lb.UnsupportedError{Provider: "memory", Path: "frontends.protocol", Value: "quic"}}}
+	if plan := odd.apply(t, &topology.Spec{LoadBalancer: want.LoadBalancer}, topology.Prune()); plan.Empty() || strings.Contains(plan.String(), "become live") {
+		t.Errorf("%s", plan)
+	}
+	bare := newOVH(t)
+	if plan := bare.apply(t, &topology.Spec{LoadBalancer: lb.LoadBalancerSpec{Name: "edge"}}); plan.Empty() || strings.Contains(plan.String(), "become live") {
+		t.Errorf("%s", plan)
+	}
+	if plan := bare.plan(t, &topology.Spec{Backends: []topology.Backend{webBackend("new", "10.0.0.2")}}); !strings.Contains(plan.String(), "become live") {
+		t.Errorf("%s", plan)
+	}
+}
+
 // A frontend takes another protocol with another default backend, where the provider has
 // that alone.
 func TestPlanChangesProtocols(t *testing.T) {

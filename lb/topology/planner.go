@@ -103,15 +103,19 @@ func (b *planner) result() *Plan {
 		plan.prepared.dead = b.bare()
 	}
 	if dead := plan.prepared.dead; dead != nil {
-		plan.Notes = append(plan.Notes, fmt.Sprintf("nothing of it can become live: %v", dead))
+		plan.Notes = append(plan.Notes, fmt.Sprintf("nothing of it can become live, and Apply refuses it but with WithoutPublish: %v", dead))
 	}
 	return plan
 }
 
-// bare is why what is written cannot be published, if so: no frontend is left.
+// bare is why what is written cannot be published, if so: no frontend is left. What could
+// not be read may be one, and settings of the load balancer itself, such as OVHcloud's
+// name, may be live without.
 func (b *planner) bare() error {
 	hint, refused := lacks(b.capabilities, featureBareCommit)
-	if !refused || slices.ContainsFunc(b.frontends, func(n *frontendNode) bool { return n.want != nil || !n.removed && b.stays(n) != "" }) {
+	within := func(s Step) bool { return s.Kind != lb.KindLoadBalancer }
+	left := func(n *frontendNode) bool { return n.want != nil || !b.removable(n) }
+	if !refused || len(b.live.unread) > 0 || !slices.ContainsFunc(b.steps, within) || slices.ContainsFunc(b.frontends, left) {
 		return nil
 	}
 	return &lb.UnsupportedError{

@@ -48,3 +48,31 @@ func TestPlanPrunesWhatIsOwned(t *testing.T) {
 		c.empty(t, want, owned(lb.KindFrontend, lb.KindBackend))
 	})
 }
+
+// What is left over of a replacement goes with its entry, and else by its name. A nil
+// function owns nothing, and what has no name is asked about, too.
+func TestPlanPrunesLeftovers(t *testing.T) {
+	t.Parallel()
+	c := newMemory(t)
+	want := &topology.Spec{LoadBalancer: lb.LoadBalancerSpec{Name: "main"}, Backends: []topology.Backend{webBackend("shop/web", "10.0.0.1")}}
+	c.apply(t, want)
+	for _, name := range []string{"", "shop/web (replaced by lbkit)", "shop/api (replaced by lbkit)", "blog/web (replaced by lbkit)"} {
+		_, err := c.Backends().Create(t.Context(), c.id, lb.BackendSpec{Name: name, Protocol: lb.ProtocolTCP, Port: 80})
+		fatal(t, err)
+	}
+	own := "delete backend shop/web (replaced by lbkit)"
+	plan := c.plan(t, want, topology.Prune(), topology.PruneWhere(nil))
+	same(t, "steps of nobody", []string{own}, steps(plan))
+	if notes := strings.Join(plan.Notes, "\n"); !strings.Contains(notes, "3 backends are not in the topology, and left alone: Prune deletes them") {
+		t.Errorf("%s", notes)
+	}
+	plan = c.plan(t, want, topology.PruneWhere(func(_ lb.Kind, name string) bool { return strings.HasPrefix(name, "shop/") }))
+	same(t, "steps of the shop", []string{"delete backend shop/api (replaced by lbkit)", own}, steps(plan))
+	if notes := strings.Join(plan.Notes, "\n"); !strings.Contains(notes, "PruneWhere does not own them") {
+		t.Errorf("%s", notes)
+	}
+	plan = c.plan(t, want, topology.PruneWhere(func(_ lb.Kind, name string) bool { return name == "" }))
+	if len(plan.Steps) != 2 {
+		t.Errorf("%s", plan)
+	}
+}
