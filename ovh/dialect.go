@@ -5,8 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/lbkit/lbkit/internal/plain"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -86,21 +86,10 @@ func (f *findings) invalid(path, format string, args ...any) {
 
 // text refuses what does not belong into a name.
 func (f *findings) text(path, value string) {
-	if !plainText(value) {
+	if !plain.Text(value) {
 		f.invalid(path, "%q holds what is not text", value)
 	}
 }
-
-// plainText: a body holds it as it is, which it does not where it is not UTF-8, and
-// there is no line break or other control character in it.
-func plainText(value string) bool {
-	return utf8.ValidString(value) && !strings.ContainsFunc(value, control)
-}
-
-func control(r rune) bool { return r < ' ' || r == 0x7f }
-
-// oneWord is plainText without blanks.
-func oneWord(value string) bool { return plainText(value) && !strings.Contains(value, " ") }
 
 func (f *findings) feature(path string) lb.Feature { return lb.Feature(f.leaf + "." + path) }
 

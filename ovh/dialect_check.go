@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lbkit/lbkit/internal/pattern"
+	"github.com/lbkit/lbkit/internal/plain"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -126,10 +127,10 @@ func (f *findings) checkURL(at string, check *lb.HealthCheck, options *HealthChe
 		if http.Path == "" {
 			http.Path = defaultCheckPath
 		}
-		if http.Path[0] != '/' || !oneWord(http.Path) {
+		if http.Path[0] != '/' || !plain.Word(http.Path) {
 			f.invalid(at+".path", "%q is not a path", http.Path)
 		}
-		if strings.ContainsAny(http.Host, "/?#@") || !oneWord(http.Host) {
+		if strings.ContainsAny(http.Host, "/?#@") || !plain.Word(http.Host) {
 			f.invalid(at+".host", "%q is not a host", http.Host)
 		}
 		return
@@ -139,7 +140,7 @@ func (f *findings) checkURL(at string, check *lb.HealthCheck, options *HealthChe
 		return
 	}
 	host, path, ok := splitCheckURL(check.Type, options.URL)
-	if !oneWord(options.URL) || !ok && !leadsToPath(options.URL) {
+	if !plain.Word(options.URL) || !ok && !leadsToPath(options.URL) {
 		f.invalid("healthCheck.extensions.ovh.url", "%q is neither a path nor an absolute URL with one", options.URL)
 	}
 	if ok {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/plain"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -126,7 +127,7 @@ func (f *findings) headers(headers []lb.Header) []lb.Header {
 			f.invalid("setHeaders", "%q is not a header's name", h.Name)
 		case seen[name]:
 			f.invalid("setHeaders", "%s comes twice", h.Name)
-		case h.Value == "" || strings.TrimSpace(h.Value) != h.Value || !plainText(h.Value):
+		case h.Value == "" || strings.TrimSpace(h.Value) != h.Value || !plain.Text(h.Value):
 			f.invalid("setHeaders", "%s: %q is not a header's value", h.Name, h.Value)
 		case strings.Contains(h.Value, "%"):
 			f.lacks("frontend.setHeaders.percent", "setHeaders", h.Value, "OVH gives % a meaning of its own")
@@ -171,5 +172,5 @@ func (f *findings) frontendOptions(options *FrontendOptions, spec lb.FrontendSpe
 
 func absoluteURL(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && oneWord(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && plain.Word(text)
 }

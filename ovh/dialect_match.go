@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/lbkit/lbkit/internal/pattern"
+	"github.com/lbkit/lbkit/internal/plain"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -102,7 +103,7 @@ func (f *findings) conditionName(path string, field matchField, c lb.Condition) 
 		f.invalid(path, "field %s needs one", c.Field)
 	case c.Field == lb.FieldHeader && c.Name != "" && !headerName(c.Name):
 		f.invalid(path, "%q is not a header's name", c.Name)
-	case utf8.RuneCountInString(c.Name) > maxPattern || !plainText(c.Name):
+	case utf8.RuneCountInString(c.Name) > maxPattern || !plain.Text(c.Name):
 		f.invalid(path, "%q is not a name", c.Name)
 	}
 }
@@ -138,7 +139,7 @@ func (f *findings) conditionValue(path string, field matchField, c lb.Condition,
 	switch {
 	case value == "":
 		f.lacks(f.feature("match.values.empty"), path, value, "a rule's pattern cannot be empty")
-	case !plainText(value):
+	case !plain.Text(value):
 		f.invalid(path, "%q holds what is not text", value)
 	case utf8.RuneCountInString(value) > maxPattern:
 		f.invalid(path, "%d characters; a rule's pattern has at most %d", utf8.RuneCountInString(value), maxPattern)

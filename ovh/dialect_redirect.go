@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/plain"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -107,7 +108,7 @@ func redirects(r lb.Redirect) bool {
 // redirectFault names the field of a redirect that a URL cannot hold, if any.
 func redirectFault(r lb.Redirect) (path string) {
 	bad := func(text, chars string) bool {
-		return strings.ContainsAny(text, chars) || strings.Contains(text, "${") || !oneWord(text)
+		return strings.ContainsAny(text, chars) || strings.Contains(text, "${") || !plain.Word(text)
 	}
 	switch {
 	case r.Scheme != "" && r.Scheme != "http" && r.Scheme != "https":
@@ -135,7 +136,7 @@ func (f *findings) redirect(spec *lb.Redirect, options *FilterOptions) *lb.Redir
 		own.Code = out.Code
 		out, options.Target = own, ""
 	case options.Target != "":
-		if !oneWord(options.Target) {
+		if !plain.Word(options.Target) {
 			f.invalid(target, "%q is not a URL", options.Target)
 		}
 	case !redirects(out):

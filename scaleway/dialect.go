@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/lbkit/lbkit/internal/plain"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -92,26 +92,17 @@ func (p *problems) number(path string, n, least, most int64) {
 
 // text refuses what does not belong into a name, a header or a path.
 func (p *problems) text(path, value string) {
-	if !plainText(value) {
+	if !plain.Text(value) {
 		p.invalid(path, "%q: holds a control character, or what is not UTF-8", value)
 	}
 }
 
 // word refuses blanks too, in what stands in a header or a URL.
 func (p *problems) word(path, value string) {
-	if !oneWord(value) {
+	if !plain.Word(value) {
 		p.invalid(path, "%q: holds a blank or a control character, or what is not UTF-8", value)
 	}
 }
-
-// plainText: there is no control character in value, and it reaches the API as it is,
-// which it does not where it is not UTF-8.
-func plainText(value string) bool {
-	return utf8.ValidString(value) && !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f })
-}
-
-// oneWord is plainText without blanks.
-func oneWord(value string) bool { return plainText(value) && !strings.Contains(value, " ") }
 
 // extensionOf reads Scaleway's extension of the spec at path, strictly.
 func extensionOf[T lb.Extension](p *problems, path string, all lb.Extensions) (options T, ok bool) {

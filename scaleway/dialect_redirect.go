@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/lbkit/lbkit/internal/plain"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -94,7 +95,7 @@ func redirects(r lb.Redirect) bool {
 
 // redirectFault names the field of a redirect that no target can hold, if any.
 func redirectFault(r lb.Redirect) (field string) {
-	bad := func(text, chars string) bool { return strings.ContainsAny(text, chars) || !oneWord(text) }
+	bad := func(text, chars string) bool { return strings.ContainsAny(text, chars) || !plain.Word(text) }
 	switch {
 	case r.Scheme != "" && !isScheme(r.Scheme):
 		return "scheme"

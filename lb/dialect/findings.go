@@ -9,6 +9,7 @@ import (
 	"sync"
 	"unicode/utf8"
 
+	"github.com/lbkit/lbkit/internal/plain"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -256,21 +257,19 @@ func (f *findings) name(name string) {
 
 // text refuses what stands in no name, header or path.
 func (f *findings) text(path, value string) {
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, isControl) {
+	if !plain.Text(value) {
 		f.invalid(path, "%q holds what is not text", value)
 	}
 }
 
 // word refuses blanks too.
 func (f *findings) word(path, value string) {
-	if !utf8.ValidString(value) || strings.ContainsFunc(value, isBlank) {
+	if !plain.Word(value) {
 		f.invalid(path, "%q holds a blank, or what is not text", value)
 	}
 }
 
-func isControl(r rune) bool { return r < ' ' || r == 0x7f }
-
-func isBlank(r rune) bool { return r == ' ' || isControl(r) }
+func isBlank(r rune) bool { return r <= ' ' || r == 0x7f }
 
 // port checks a port of servers or checks; zero is another port's number.
 func (f *findings) port(path string, port uint16) {
