@@ -4,6 +4,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"sync"
 )
 
 // Change is one field that differs.
@@ -74,13 +75,18 @@ func (x Extensions) shown(provider string) any {
 		return nil
 	case entry.fault != "":
 		return "invalid: " + entry.fault
+	case holdsPrivateKey(entry.document):
+		return keyTexts().ReplaceAllString(entry.document, `"`+redacted+`"`)
 	default:
-		return keyTexts.ReplaceAllString(entry.document, `"`+redacted+`"`)
+		return entry.document
 	}
 }
 
-// keyTexts are the strings of a JSON document with a private key in them.
-var keyTexts = regexp.MustCompile(`"(?:[^"\\]|\\.)*PRIVATE KEY-----(?:[^"\\]|\\.)*"`)
+// keyTexts are the strings of a JSON document with a private key in them. Hardly any
+// program comes to need it.
+var keyTexts = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`"(?:[^"\\]|\\.)*PRIVATE KEY-----(?:[^"\\]|\\.)*"`)
+})
 
 // shown is a value as a Change shows it.
 func shown(v reflect.Value) any {

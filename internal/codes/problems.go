@@ -70,14 +70,15 @@ func Path(problem error) string {
 }
 
 // Fresh are the problems of after that before does not have, word for word, or that are about
-// a field that differs. The others were there already, and pass as they are.
+// a field that differs; where differs is nil, none does. The others were there already, and
+// pass as they are.
 func Fresh(before, after error, differs func(path string) bool) lb.Problems {
 	known := map[string]bool{}
 	for _, problem := range Problems(before) {
 		known[problem.Error()] = true
 	}
 	return slices.DeleteFunc(Problems(after), func(problem error) bool {
-		return known[problem.Error()] && !slices.ContainsFunc(Paths(problem), differs)
+		return known[problem.Error()] && (differs == nil || !slices.ContainsFunc(Paths(problem), differs))
 	})
 }
 

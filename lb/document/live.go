@@ -30,12 +30,11 @@ func (c call) fits(d *Document, f *lb.FrontendTree, before lb.FrontendSpec) erro
 		return err // another port of a frontend that it has met before
 	}
 	filters := func(spec lb.FrontendSpec) error { return second(c.p.rules.Filters(spec, specs(f.Filters, filterSpec))) }
-	unchanged := func(string) bool { return false }
-	if err := codes.Fresh(filters(before), filters(f.FrontendSpec), unchanged).Err(); err != nil {
+	if err := codes.Fresh(filters(before), filters(f.FrontendSpec), nil).Err(); err != nil {
 		return err
 	}
 	routes := func(spec lb.FrontendSpec) error { return second(c.p.rules.Routes(spec, specs(f.Routes, routeSpec))) }
-	return codes.Fresh(routes(before), routes(f.FrontendSpec), unchanged).Err()
+	return codes.Fresh(routes(before), routes(f.FrontendSpec), nil).Err()
 }
 
 func second[T any](_ T, err error) error { return err }

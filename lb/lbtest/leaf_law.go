@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -177,7 +178,7 @@ func (r *leafRig) try(t *rapid.T, l leaf, count *leafCount) {
 	value := rapid.IntRange(0, l.size(r.p)-1).Draw(t, "value")
 	l.set(r.p, &x, value)
 	after := r.asked(t, l.kind(), &x)
-	fresh := freshProblems(before, after)
+	fresh := codes.Fresh(before, after, nil)
 	r.wellFormed(t, l.kind(), after)
 	if slices.ContainsFunc(fresh, r.unordered) {
 		count.foreign++
@@ -269,15 +270,4 @@ func (d drawer) example(kind lb.Kind) example {
 		panic("lbtest: no spec of " + string(kind))
 	}
 	return x
-}
-
-// freshProblems are those of after that before did not have.
-func freshProblems(before, after lb.Problems) lb.Problems {
-	var fresh lb.Problems
-	for _, problem := range after {
-		if !slices.ContainsFunc(before, func(b error) bool { return b.Error() == problem.Error() }) {
-			fresh = append(fresh, problem)
-		}
-	}
-	return fresh
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -22,7 +23,7 @@ func tryOtherValues(t *testing.T, h *Harness) {
 			l.ready(r.p, &x)
 			before := r.problems(l.kind(), &x)
 			l.setBeyond(r.p, &x, i)
-			fresh := freshProblems(before, r.problems(l.kind(), &x))
+			fresh := codes.Fresh(before, r.problems(l.kind(), &x), nil)
 			r.wantRefused(t, l, fresh)
 		}
 	}
