@@ -157,3 +157,9 @@ func ShareAddress(a, b lb.FrontendSpec) bool {
 func Misfit(path, format string, args ...any) *lb.FieldError {
 	return &lb.FieldError{Path: path, Reason: fmt.Sprintf(format, args...)}
 }
+
+// LedElsewhere reports whether a change leads a frontend to another default backend, with
+// which its protocol changes where a backend's own can.
+func LedElsewhere(before, after lb.FrontendSpec) bool {
+	return after.DefaultBackend != "" && before.DefaultBackend != after.DefaultBackend
+}

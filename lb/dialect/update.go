@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lbkit/lbkit/internal/codes"
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -89,7 +90,7 @@ func inPlace[S lb.Spec](f *findings, before, after S) lb.Problems {
 func (f *findings) follows(leaf lb.Feature, before, after any) bool {
 	was, ok := before.(lb.FrontendSpec)
 	is, too := after.(lb.FrontendSpec)
-	return ok && too && leaf == "frontend.protocol" && is.DefaultBackend != "" && was.DefaultBackend != is.DefaultBackend && f.updates("backend.protocol")
+	return ok && too && leaf == "frontend.protocol" && fit.LedElsewhere(was, is) && f.updates("backend.protocol")
 }
 
 // fixedKey is a setting of an extension that differs and that the capabilities say cannot

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -80,7 +81,7 @@ func (b *planner) compareFrontend(n *frontendNode) {
 // must that of what leads to it.
 func (b *planner) withoutProtocol(n *frontendNode) []lb.Change {
 	features := b.capabilities.Features
-	if !updatable(features, "backend", "protocol") || n.live.DefaultBackend == n.want.DefaultBackend {
+	if !updatable(features, "backend", "protocol") || !fit.LedElsewhere(n.live.FrontendSpec, n.want.FrontendSpec) {
 		return n.changes
 	}
 	return slices.DeleteFunc(slices.Clone(n.changes), func(change lb.Change) bool { return change.Path == "protocol" })

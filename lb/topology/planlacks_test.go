@@ -198,4 +198,11 @@ func TestPlanChangesProtocols(t *testing.T) {
 	}
 	c.apply(t, want)
 	c.empty(t, want)
+	for i := range want.Frontends { // to none, and so to no protocol
+		want.Frontends[i].Protocol, want.Frontends[i].DefaultBackend = lb.ProtocolHTTP, ""
+	}
+	if plan := c.apply(t, want); plan.Steps[0].Action != topology.ActionReplace {
+		t.Errorf("want to replace\n%s", plan)
+	}
+	c.empty(t, want)
 }
