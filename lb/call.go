@@ -14,7 +14,8 @@ type Limiter interface {
 
 // RetryPolicy bounds the retries of one call. The zero value is the default. What
 // is retried is not part of the API, except that a POST that may have been carried out
-// is never sent again. What the provider says is busy for the moment is sent again beyond
+// is never sent again, unless the provider itself has ended it and a look at what is there
+// finds nothing of it. What the provider says is busy for the moment is sent again beyond
 // MaxAttempts, up to MaxRetryAfter in all, unless retries are off.
 type RetryPolicy struct {
 	MaxAttempts   int           // the first included; 0: 4; 1 turns retries off
@@ -24,17 +25,18 @@ type RetryPolicy struct {
 }
 
 // CallEvent describes one attempt on the wire, as an observer of a client sees
-// it. It holds no header and no body, and its Route is the path's template, so
-// that what is measured by it has few values and no secrets.
+// it, or one that was held back before: by a limiter, by a 429 of another call, or for
+// want of credentials. It holds no header and no body, and its Route is the path's
+// template, so that what is measured by it has few values and no secrets.
 type CallEvent struct {
 	Provider  string // "ovh"
 	Op        string // of the client's own call: "http.farms.create" on OVHcloud, "backends.create" on Scaleway
 	Method    string // "POST"
 	Route     string // "/ipLoadbalancing/{serviceName}/http/farm"
-	Attempt   int    // from 1
+	Attempt   int    // from 1; of one that was held back, the number that it would have had
 	Status    int    // HTTP, 0 when there was no response
 	RequestID string
-	Duration  time.Duration // of this attempt alone, without the wait before it
+	Duration  time.Duration // of this attempt alone, without the wait before it; of one held back, of that wait
 	Err       error
 	WillRetry bool
 }

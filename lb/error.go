@@ -25,7 +25,7 @@ type Error struct {
 	Message    string        // the provider's own words
 	Fields     []FieldError  // what is wrong with which field, where the provider says
 	RetryAfter time.Duration // how long the provider asked to wait
-	Attempts   int           // how often the call was sent
+	Attempts   int           // how often the call went out, connections that failed included; 0: it was held back
 	Err        error         // cause: the provider's own error, a context's, a transport's
 }
 
@@ -140,16 +140,19 @@ func (e *Error) facts() []string {
 	return facts
 }
 
-// cause is the text of Err, unless it says what Message has said already.
+// cause is the text of Err. Of the errors that it joins, such as the provider's own and
+// the end of the context, those that say what Message has said already are left out.
 func (e *Error) cause() string {
-	if e.Err == nil {
+	switch {
+	case e.Err == nil:
 		return ""
+	case e.Message == "":
+		return e.Err.Error()
 	}
-	text := e.Err.Error()
-	if e.Message != "" && strings.Contains(text, e.Message) {
-		return ""
-	}
-	return text
+	said := oneLine(e.Message)
+	causes := strings.Split(strings.ReplaceAll(e.Err.Error(), e.Message, said), "\n") // as errors.Join has them
+	causes = slices.DeleteFunc(causes, func(cause string) bool { return strings.Contains(cause, said) })
+	return strings.Join(causes, "\n")
 }
 
 // resource names one resource in a sentence.

@@ -58,6 +58,19 @@ func TestErrorText(t *testing.T) {
 			lb.Error{Code: lb.ErrInvalid, Message: "bad port", Err: &nativeError{"ovh: 400: bad port"}},
 			`invalid: bad port`,
 		},
+		"one of two causes says the message": {
+			lb.Error{
+				Code: lb.ErrUnavailable, Message: "slow\ndown", Status: 503,
+				Err: errors.Join(&nativeError{"ovh: 503: slow\ndown"}, context.DeadlineExceeded),
+			},
+			`unavailable: slow down (HTTP 503): context deadline exceeded`,
+		},
+		"another call's error says the message": {
+			lb.Error{
+				Code: lb.ErrUnauthorized, Message: "no token", Err: &lb.Error{Code: lb.ErrUnauthorized, Message: "no token", Err: io.EOF},
+			},
+			`unauthorized: no token`,
+		},
 		"cause says more": {
 			lb.Error{Code: lb.ErrInvalid, Message: "bad port", Err: errors.New("port is 0")},
 			`invalid: bad port: port is 0`,

@@ -97,7 +97,7 @@ func (s *state) decode(body []byte) error {
 		return nil
 	}
 	if len(body) == 0 || bytes.Equal(body, []byte("null")) || s.call.object && fieldless(body) {
-		if s.call.OptionalAnswer || s.status == http.StatusNoContent {
+		if s.call.OptionalAnswer || s.status == http.StatusNoContent && !s.call.object {
 			return nil
 		}
 		return errors.New("answer is empty")
@@ -105,7 +105,11 @@ func (s *state) decode(body []byte) error {
 	if _, own := s.call.Out.(BodyDecoder); !own {
 		reset(s.call.Out)
 	}
-	if err := Decode(body, s.call.Out); err != nil {
+	options := lenient
+	if s.call.Path != "" {
+		options = spelled
+	}
+	if err := decode(body, s.call.Out, options); err != nil {
 		reset(s.call.Out) // the next attempt may have nothing to put there
 		return fmt.Errorf("answer is not what it should be: %w%s", err, s.beginning(body))
 	}

@@ -41,7 +41,7 @@ type Call struct {
 	// Anonymous calls carry no credentials.
 	Anonymous bool
 
-	object bool // an answer without any field is none; see Get
+	object bool // an answer without any field, or a 204, is none; see Get
 }
 
 // Args are the values of a route's parameters, in order; what a route has none for is
@@ -84,8 +84,8 @@ func JoinQuery(parts ...string) string {
 	return b.String()
 }
 
-// Get sends a call whose answer is a T. An object without any field is none: it would be
-// taken for one with nothing set.
+// Get sends a call whose answer is a T. Neither a 204 nor an object without any field is
+// one: it would be taken for a T with nothing set.
 func Get[T any](ctx context.Context, c *Client, call Call) (*T, error) {
 	out := new(T)
 	call.Out, call.object = out, true
@@ -101,12 +101,19 @@ func (s *state) newRequest() (*http.Request, error) {
 	if !isMethod(s.call.Method) {
 		return nil, fmt.Errorf("method %q: not upper-case letters", s.call.Method)
 	}
+	if s.call.Out != nil && !settable(s.call.Out) {
+		return nil, fmt.Errorf("the answer cannot go into a %T: it takes a pointer that is not nil", s.call.Out)
+	}
 	var err error
 	if s.target, err = s.client.url(&s.call); err != nil {
 		return nil, err
 	}
 	if s.call.In != nil {
-		if s.body, err = Encode(s.call.In); err != nil {
+		options := strict
+		if s.call.Path != "" {
+			options = strictSpelled
+		}
+		if s.body, err = encode(s.call.In, options); err != nil {
 			return nil, fmt.Errorf("request body: %w", err)
 		}
 	}
@@ -262,13 +269,15 @@ func dotted(plain string) bool {
 	return false
 }
 
+// settable reports whether out is a pointer to something.
+func settable(out any) bool {
+	v := reflect.ValueOf(out)
+	return v.Kind() == reflect.Pointer && !v.IsNil()
+}
+
 // reset sets what out points to to its zero value, so that nothing is left in it of
 // another answer.
-func reset(out any) {
-	if v := reflect.ValueOf(out); v.Kind() == reflect.Pointer && !v.IsNil() {
-		v.Elem().SetZero()
-	}
-}
+func reset(out any) { reflect.ValueOf(out).Elem().SetZero() }
 
 // clampDuration is a time.Duration of n units that does not overflow.
 func clampDuration(n int64, unit time.Duration) time.Duration {

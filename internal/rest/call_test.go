@@ -3,6 +3,7 @@ package rest
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	pathpkg "path"
@@ -235,6 +236,54 @@ func TestEncode(t *testing.T) {
 	}
 	if err := Decode(want, &out); err != nil || !reflect.DeepEqual(out, in) {
 		t.Errorf("%+v, %v; want %+v", out, err, in)
+	}
+}
+
+// TestNumbers: what a user of Do has read with package encoding/json, so that no digit is
+// lost, is sent and read without losing one.
+func TestNumbers(t *testing.T) {
+	t.Parallel()
+	const text = `{"big":12345678901234567890,"of":{"7":1.50},"said":"3","small":[0]}`
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.UseNumber()
+	var in any
+	if err := decoder.Decode(&in); err != nil {
+		t.Fatal(err)
+	}
+	var sent string
+	c, calls := through(t, Config{}, func(r *http.Request) (*http.Response, error) {
+		body, err := io.ReadAll(r.Body)
+		sent = string(body)
+		return answering(r, http.StatusOK, text), err
+	})
+	var out struct {
+		Big   json.Number
+		Of    map[json.Number]json.Number
+		Said  json.Number
+		Small []json.Number
+		Other *json.Number
+	}
+	if _, err := c.Do(t.Context(), Call{Method: http.MethodPost, Path: "/things", In: in, Out: &out}); err != nil || sent != text {
+		t.Errorf("sent %s, %v", sent, err)
+	}
+	if out.Big != "12345678901234567890" || out.Of["7"] != "1.50" || out.Said != "3" || out.Small[0] != "0" || out.Other != nil {
+		t.Errorf("read %+v", out)
+	}
+	_, err := c.Do(t.Context(), Call{Method: http.MethodPost, Path: "/things", In: json.Number("a word"), Out: &out})
+	if wantCode(t, err, lb.ErrInvalid); calls.Load() != 1 {
+		t.Errorf("%d requests", calls.Load())
+	}
+}
+
+// TestAnswerNeedsAPointer: a call whose answer would be lost is not sent.
+func TestAnswerNeedsAPointer(t *testing.T) {
+	t.Parallel()
+	for _, out := range []any{map[string]any{}, answerA{}, (*answerA)(nil)} {
+		c, calls := through(t, Config{}, func(r *http.Request) (*http.Response, error) { return answering(r, http.StatusOK, `{"a":1}`), nil })
+		_, err := c.Do(t.Context(), Call{Method: http.MethodPost, Path: "/things", Out: out})
+		if wantCode(t, err, lb.ErrInvalid); calls.Load() != 0 {
+			t.Errorf("%T: %d requests", out, calls.Load())
+		}
 	}
 }
 

@@ -126,7 +126,7 @@ type state struct {
 	target  url.URL
 	request retryablehttp.Request
 
-	attempts  int // begun
+	attempts  int // that went out, whether or not a connection was had
 	spent     int // of them, those that count for nothing: see renew and keep
 	renewed   bool
 	conflicts int           // of a kind that passes
@@ -143,7 +143,7 @@ type state struct {
 	status       int
 	answerHeader http.Header
 	cookies      http.Header      // of a jar
-	wire         http.Header      // all that went out
+	wire         http.Header      // all that went out; nil: nothing did
 	part         io.LimitedReader // of the answer's body: what is read next
 	err          error            // why there is no answer, or why it cannot be read
 	fail         Failure

@@ -45,7 +45,7 @@ func (s *state) failure() *lb.Error {
 	case cancelled:
 		s.remember(e)
 		e.Err = errors.Join(e.Err, s.err)
-	case lost, timedOut, unreadable, untrusted:
+	case lost, timedOut, unreadable, barred:
 		e.Err = s.err
 		s.recall(e, s.answer)
 	}

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 
@@ -17,6 +18,12 @@ var lenient = json.JoinOptions(
 	jsonv1.FormatDurationAsNano(true), jsonv1.FormatByteArrayAsArray(true),
 )
 
+// spelled is lenient for calls that a user spells out, whose types may hold a Number of
+// package encoding/json. Types of the SDK hold none, and are read faster without.
+var spelled = json.JoinOptions(lenient, json.WithUnmarshalers(json.UnmarshalFromFunc(
+	func(d *jsontext.Decoder, n *stdjson.Number) error { return (*jsonv1.Number)(n).UnmarshalJSONFrom(d) },
+)))
+
 // BodyDecoder is what has its own way to read a whole answer, from nothing: an attempt
 // before may have left something. What it does not hand to Decode it checks itself.
 type BodyDecoder interface {
@@ -28,11 +35,13 @@ type BodyDecoder interface {
 //
 // An error says where in the answer, and which type was wanted, but not what was
 // there: that may be a key or a token.
-func Decode(data []byte, out any) error {
+func Decode(data []byte, out any) error { return decode(data, out, lenient) }
+
+func decode(data []byte, out any, options json.Options) error {
 	if own, ok := out.(BodyDecoder); ok {
 		return own.DecodeBody(data)
 	}
-	err := json.Unmarshal(data, out, lenient)
+	err := json.Unmarshal(data, out, options)
 	if err == nil {
 		return nil
 	}
@@ -65,5 +74,12 @@ func valid(data []byte) bool { return jsontext.Value(data).IsValid(lenient) }
 // another text.
 var strict = json.JoinOptions(jsonv1.DefaultOptionsV1(), jsontext.EscapeForHTML(false), jsontext.AllowInvalidUTF8(false))
 
+// strictSpelled is strict for calls that a user spells out: see spelled.
+var strictSpelled = json.JoinOptions(strict, json.WithMarshalers(json.MarshalToFunc(
+	func(e *jsontext.Encoder, n stdjson.Number) error { return jsonv1.Number(n).MarshalJSONTo(e) },
+)))
+
 // Encode writes v as JSON, without escaping HTML characters.
-func Encode(v any) ([]byte, error) { return json.Marshal(v, strict) }
+func Encode(v any) ([]byte, error) { return encode(v, strict) }
+
+func encode(v any, options json.Options) ([]byte, error) { return json.Marshal(v, options) }

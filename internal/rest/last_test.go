@@ -69,7 +69,11 @@ func TestCancelKeepsTheLastAnswer(t *testing.T) {
 						return
 					}
 					e := errorOf(t, err, lb.ErrRateLimited)
-					if e.Status != http.StatusTooManyRequests || e.RequestID != "r1" || e.Attempts != 2 {
+					attempts := 1
+					if name == "header" { // the second had gone out
+						attempts = 2
+					}
+					if e.Status != http.StatusTooManyRequests || e.RequestID != "r1" || e.Attempts != attempts {
 						t.Errorf("status %d, request %q, %d attempts: %v", e.Status, e.RequestID, e.Attempts, err)
 					}
 				})

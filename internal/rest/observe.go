@@ -13,12 +13,16 @@ func (s *state) observe() {
 	if config.Observer == nil && config.Logger == nil {
 		return
 	}
+	number := s.attempts
+	if s.wire == nil {
+		number++ // that of the attempt that did not go out
+	}
 	event := lb.CallEvent{
 		Provider:  config.Provider,
 		Op:        s.call.Op,
 		Method:    s.call.Method,
 		Route:     s.route(),
-		Attempt:   s.attempts,
+		Attempt:   number,
 		Status:    s.status,
 		RequestID: s.requestID(),
 		Duration:  time.Since(s.start),

@@ -41,6 +41,35 @@ func TestObserver(t *testing.T) {
 	}
 }
 
+// TestAttemptsHeldBack: what did not go out is no attempt of the call, and the event of it
+// has the number that it would have had.
+func TestAttemptsHeldBack(t *testing.T) {
+	t.Parallel()
+	for goOut, status := range []int{0, http.StatusServiceUnavailable} {
+		refuse := func(left *int) error {
+			if *left--; *left < 0 {
+				return errors.New("not now")
+			}
+			return nil
+		}
+		limited, signed := goOut, goOut
+		configs := map[error]Config{
+			lb.ErrRateLimited: {Limiter: limiterFunc(func(context.Context) error { return refuse(&limited) })},
+			lb.ErrInvalid:     {Auth: authFunc(func(context.Context, *http.Request) error { return refuse(&signed) })},
+		}
+		for code, config := range configs {
+			var last lb.CallEvent
+			config.Observer = func(_ context.Context, e lb.CallEvent) { last = e }
+			c, calls := through(t, config, func(r *http.Request) (*http.Response, error) { return answering(r, status, ""), nil })
+			_, meta, err := callA(t.Context(), c, http.MethodGet)
+			e := errorOf(t, err, code)
+			if e.Attempts != goOut || meta.Attempts != goOut || int(calls.Load()) != goOut || last.Attempt != goOut+1 {
+				t.Errorf("%d requests: error %d, event %d, %v", calls.Load(), e.Attempts, last.Attempt, err)
+			}
+		}
+	}
+}
+
 // TestLog: routes and not paths, and nothing of headers and bodies.
 func TestLog(t *testing.T) {
 	t.Parallel()

@@ -19,7 +19,7 @@ const (
 	unreadable                // the status says success, the body cannot be read
 	lost                      // the connection failed
 	timedOut                  // the attempt's own time was up
-	untrusted                 // the server's certificate is not accepted
+	barred                    // no connection is to be had: see lasting
 	refused                   // not sent by our own decision: signing, limiter, hold
 	cancelled                 // the caller's context ended
 )
@@ -73,8 +73,8 @@ func decide(p lb.RetryPolicy, a attempt, jitter func(time.Duration) time.Duratio
 
 	switch {
 	case a.Outcome == cancelled:
-		return decision{Uncertain: unsure && a.Sent && (a.Status < 300 || passing(a.Status))}
-	case a.Outcome == refused, a.Outcome == untrusted:
+		return decision{Uncertain: unsure && a.Sent && (a.Status < 300 || passing(a.Status) || foreignStatus(a.Status))}
+	case a.Outcome == refused, a.Outcome == barred:
 		return decision{}
 	case a.Renewed:
 		return decision{Retry: true}
@@ -94,6 +94,8 @@ func decide(p lb.RetryPolicy, a attempt, jitter func(time.Duration) time.Duratio
 			return decision{Uncertain: true}
 		}
 		return backoff()
+	case unsure && foreignStatus(a.Status):
+		return decision{Uncertain: true}
 	case a.Status == http.StatusConflict && a.Transient:
 		wait := jitter(ceiling(p, a.Conflicts))
 		return again(patient(p, a, wait), wait)
@@ -144,11 +146,24 @@ func passing(status int) bool {
 	}
 }
 
+// foreignStatus tells of a 5xx that HTTP does not have. It is from something between here
+// and the server (520 to 524, 598, 599), which says nothing of what the server did.
+func foreignStatus(status int) bool { return status >= 500 && http.StatusText(status) == "" }
+
 // Ended reports whether err is of a call that the server itself has ended, with a
-// status of its being in trouble: nothing of it is under way any more.
+// status of its being in trouble: nothing of it is under way any more. A gateway's 502
+// or 504 does not say that: the server behind it may be at work still.
 func Ended(err error) bool {
 	var e *lb.Error
-	return errors.As(err, &e) && passing(e.Status)
+	if !errors.As(err, &e) {
+		return false
+	}
+	switch e.Status {
+	case http.StatusRequestTimeout, http.StatusInternalServerError, http.StatusServiceUnavailable:
+		return true
+	default:
+		return false
+	}
 }
 
 // ceiling is the longest wait after attempt n: it doubles from MinWait to

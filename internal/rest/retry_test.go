@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"testing"
@@ -56,9 +57,10 @@ func TestDecide(t *testing.T) {
 		{"404", attempt{Sent: true, Status: 404}, stop, stop, stop},
 		{"460", attempt{Sent: true, Status: 460}, stop, stop, stop},
 		{"501", attempt{Sent: true, Status: 501}, stop, stop, stop},
+		{"520", attempt{Sent: true, Status: 520}, stop, uncertain, uncertain},
 		{"302", attempt{Sent: true, Status: 302}, stop, stop, stop},
 		{"200", attempt{Sent: true, Status: 200}, stop, stop, stop},
-		{"certificate", attempt{Outcome: untrusted}, stop, stop, stop},
+		{"certificate", attempt{Outcome: barred}, stop, stop, stop},
 		{"refused by ourselves", attempt{Outcome: refused}, stop, stop, stop},
 		{"cancelled, not sent", attempt{Outcome: cancelled}, stop, stop, stop},
 		{"cancelled", attempt{Outcome: cancelled, Sent: true}, stop, uncertain, uncertain},
@@ -94,6 +96,20 @@ func TestDecide(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestEnded: after a gateway's 502 or 504 the server may be at work still, so that nothing
+// may be sent again for want of an outcome.
+func TestEnded(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{0: false, 400: false, 408: true, 500: true, 502: false, 503: true, 504: false, 520: false} {
+		if got := Ended(fmt.Errorf("create: %w", &lb.Error{Status: status})); got != want {
+			t.Errorf("%d: %v", status, got)
+		}
+	}
+	if Ended(context.Canceled) {
+		t.Error("a call that was cancelled")
 	}
 }
 

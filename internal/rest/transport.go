@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -43,7 +42,6 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // begin forgets the attempt before.
 func (s *state) begin() {
-	s.attempts++
 	s.begun, s.start = true, time.Now()
 	s.outcome, s.sent, s.status, s.answerHeader, s.cookies, s.wire, s.err, s.fail = answered, false, 0, nil, nil, nil, nil, Failure{}
 }
@@ -55,6 +53,7 @@ func (t *transport) attempt(s *state, r *http.Request) (*http.Response, error) {
 		return nil, s.end(refused, err)
 	}
 	s.wire = r.Header
+	s.attempts++
 	ctx := r.Context()
 	if c.config.AttemptTimeout > 0 {
 		var cancel context.CancelFunc
@@ -179,14 +178,13 @@ func (c *Client) admit(s *state) error {
 
 // end classes what ended an attempt without a whole answer.
 func (s *state) end(o outcome, err error) error {
-	var untrustedErr *tls.CertificateVerificationError
 	switch {
 	case s.ctx.Err() != nil:
 		s.outcome, s.err = cancelled, s.ctx.Err()
 	case o == refused:
 		s.outcome, s.err = refused, err
-	case errors.As(err, &untrustedErr):
-		s.outcome, s.err = untrusted, err
+	case lasting(err):
+		s.outcome, s.err = barred, err
 	case errors.Is(err, context.DeadlineExceeded):
 		s.outcome = timedOut
 		s.err = fmt.Errorf("no whole answer within %s: %w (%s)", time.Since(s.start).Round(time.Millisecond), os.ErrDeadlineExceeded, err.Error())
