@@ -50,7 +50,8 @@
 // Every error is an [*lb.Error] with one of the codes of package lb; behind it, errors.As
 // finds the API's own [*Error]. Reads, updates and deletes are repeated when the API is in
 // trouble. A create is repeated only when it cannot have happened, and is
-// [lb.ErrUncertain] when that is not known.
+// [lb.ErrUncertain] when that is not known. A provider then looks at what is there: after
+// a 408, 500 or 503 of the API it sends the create once more where nothing is there.
 //
 // # Tests
 //

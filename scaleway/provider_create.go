@@ -32,8 +32,8 @@ type subject struct {
 
 // create sends c once. Where the outcome is unknown it looks: the one object with
 // the name and the settings that was created since c began is the outcome. With
-// nothing of the name there, and an attempt that the API itself has ended, c is
-// sent once more. Anything else is lb.ErrUncertain with the candidates.
+// nothing of the name there, and an attempt that the API itself has ended (see
+// rest.Ended), c is sent once more. Anything else is lb.ErrUncertain with the candidates.
 func create[T any](ctx context.Context, client *Client, what subject, c creation[T]) (*T, error) {
 	began := time.Now()
 	for again := false; ; again = true {
@@ -101,7 +101,10 @@ func (s subject) uncertain(cause error, candidates []string, finding string, loo
 		return cause
 	}
 	told := *e
-	told.Op, told.Kind = s.op, s.kind
+	told.Op = s.op
+	if told.ID == "" { // else it is that of what the object was to be in
+		told.Kind = s.kind
+	}
 	told.Err = errors.Join(e.Err, lookErr)
 	named := ""
 	if s.name != "" {

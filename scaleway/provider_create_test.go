@@ -110,6 +110,9 @@ func TestCreatesOfUnknownOutcome(t *testing.T) {
 		"500 and not done":             {func(r *lbtest.Rule) { r.Status(http.StatusInternalServerError, broken) }, nil, 1},
 		"408 and not done":             {func(r *lbtest.Rule) { r.Status(http.StatusRequestTimeout, broken) }, nil, 1},
 		"503 and not done":             {func(r *lbtest.Rule) { r.Status(http.StatusServiceUnavailable, broken) }, nil, 1},
+		"502 and not done":             {func(r *lbtest.Rule) { r.Status(http.StatusBadGateway, "<html>") }, lb.ErrUncertain, 0},
+		"504 and not done":             {func(r *lbtest.Rule) { r.Status(http.StatusGatewayTimeout, "<html>") }, lb.ErrUncertain, 0},
+		"520 and not done":             {func(r *lbtest.Rule) { r.Status(520, "<html>") }, lb.ErrUncertain, 0},
 		"200, not done":                {func(r *lbtest.Rule) { r.Status(http.StatusOK, "{}") }, lb.ErrUncertain, 0},
 		"refused":                      {func(r *lbtest.Rule) { r.Status(http.StatusBadRequest, broken) }, lb.ErrInvalid, 0},
 	} {
@@ -229,7 +232,7 @@ func TestCreateSaysThatItsLookFailed(t *testing.T) {
 	w.api.Faults().On(func(r *http.Request) bool { return r.Method == http.MethodGet }).Times(1).Status(403, `{"message":"no"}`)
 	_, err := w.Backends().Create(t.Context(), parent, backendSpec())
 	e := coded(t, "create", err, lb.ErrUncertain)
-	if !strings.Contains(e.Message, "failed") || e.Op != "backends.create" || e.Kind != lb.KindBackend {
+	if !strings.Contains(e.Message, "failed") || e.Op != "backends.create" || e.Kind != lb.KindLoadBalancer || e.ID != string(parent) {
 		t.Errorf("got %v", e)
 	}
 }
