@@ -202,17 +202,61 @@ func ofOneServer(err error) error {
 	return out
 }
 
-// Remove removes servers, by one call for each backend. Of a backend that would be
-// left empty it removes none.
+// Remove removes servers, by one call for each backend, once it is sure that each has
+// them and keeps one. Where a call fails after others, the error's Fields name the
+// servers that those have removed.
 func (s servers) Remove(ctx context.Context, ids ...lb.ServerID) (err error) {
 	const op = "servers.remove"
 	defer rest.Named(op, &err)
-	var parents []lb.BackendID
-	leaving := map[lb.BackendID][]netip.Addr{}
+	parents, leaving, err := s.byBackend(op, ids)
+	if err != nil {
+		return err
+	}
+	removals := map[lb.BackendID]removal{}
+	for _, parent := range slices.Sorted(slices.Values(parents)) { // in one order for all who lock several
+		at, b, unlock, err := s.begin(ctx, op, parent)
+		if err != nil {
+			return err
+		}
+		defer unlock()
+		pool, err := spellings(op, at, b, leaving[parent])
+		if err != nil {
+			return err
+		}
+		removals[parent] = removal{at, pool}
+	}
+	var gone []lb.FieldError
+	for _, parent := range parents {
+		r := removals[parent]
+		updated, err := r.at.Backends.RemoveServers(ctx, r.at.uuid, r.pool)
+		if err != nil {
+			return besides(err, gone)
+		}
+		if _, err := s.wrote(r.at, updated, nil); err != nil {
+			return err
+		}
+		for _, address := range leaving[parent] {
+			id := FormatServerID(r.at.zone, r.at.uuid, address)
+			gone = append(gone, lb.FieldError{Path: string(id), Reason: "is a server that has been removed"})
+		}
+	}
+	return nil
+}
+
+// removal is what a backend is to lose, in the API's spelling.
+type removal struct {
+	at   site
+	pool []string
+}
+
+// byBackend are the addresses of servers, by backend, and the backends in order of their
+// first server.
+func (s servers) byBackend(op string, ids []lb.ServerID) (parents []lb.BackendID, leaving map[lb.BackendID][]netip.Addr, err error) {
+	leaving = map[lb.BackendID][]netip.Addr{}
 	for _, id := range ids {
 		at, address, err := s.locate(op, id)
 		if err != nil {
-			return err
+			return nil, nil, err
 		}
 		parent := FormatBackendID(at.zone, at.uuid)
 		if _, known := leaving[parent]; !known {
@@ -222,38 +266,25 @@ func (s servers) Remove(ctx context.Context, ids ...lb.ServerID) (err error) {
 			leaving[parent] = append(leaving[parent], address)
 		}
 	}
-	for _, parent := range parents {
-		if err := s.remove(ctx, op, parent, leaving[parent]); err != nil {
-			return err
-		}
-	}
-	return nil
+	return parents, leaving, nil
 }
 
-func (s servers) remove(ctx context.Context, op string, parent lb.BackendID, leaving []netip.Addr) error {
-	at, b, unlock, err := s.begin(ctx, op, parent)
-	if err != nil {
-		return err
-	}
-	defer unlock()
+// spellings are addresses as a backend's pool has them. It refuses those that are not
+// there, and all that are.
+func spellings(op string, at site, b *Backend, leaving []netip.Addr) ([]string, error) {
 	pool := make([]string, len(leaving))
 	for i, address := range leaving {
 		found := indexOf(b, address)
 		if found < 0 {
-			return missing(op, FormatServerID(at.zone, b.ID, address))
+			return nil, missing(op, FormatServerID(at.zone, b.ID, address))
 		}
 		pool[i] = b.Pool[found]
 	}
 	if len(pool) >= len(b.Pool) {
-		return refusal(op, lb.KindBackend, string(parent),
+		return nil, refusal(op, lb.KindBackend, string(FormatBackendID(at.zone, b.ID)),
 			"it would be left without servers: if that is meant, Servers.Set with nothing and AllowEmpty does it")
 	}
-	updated, err := at.Backends.RemoveServers(ctx, at.uuid, pool)
-	if err != nil {
-		return err
-	}
-	_, err = s.wrote(at, updated, nil)
-	return err
+	return pool, nil
 }
 
 // Set replaces the pool by one call, which adds and removes at the same moment.

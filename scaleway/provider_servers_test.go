@@ -5,7 +5,9 @@ import (
 	"net/http"
 	"net/netip"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/scaleway"
@@ -96,6 +98,48 @@ func TestServersRemove(t *testing.T) {
 		}
 	})
 	same(t, "refused", []string(nil), requests)
+}
+
+// Servers of several backends are looked for before the first is removed; where a later
+// call fails, the error names those that are gone.
+func TestServersRemoveFromSeveralBackends(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.loadBalancer()
+	first, second, last := w.backend(id, "10.0.0.4", "10.0.0.5").ID, w.backend(id, "10.0.0.4", "10.0.0.5").ID, w.backend(id, "10.0.0.4").ID
+	requests := w.writes(func() {
+		isCode(t, "one that is gone", w.Servers().Remove(t.Context(), serverID(first, "10.0.0.4"), serverID(second, "10.0.0.9")), lb.ErrNotFound)
+		isCode(t, "the last", w.Servers().Remove(t.Context(), serverID(first, "10.0.0.4"), serverID(last, "10.0.0.4")), lb.ErrInvalid)
+	})
+	same(t, "writes", []string(nil), requests)
+	w.api.Faults().On(func(r *http.Request) bool { return r.Method == http.MethodDelete }).Skip(1).Times(1).Status(http.StatusForbidden, "")
+	err := w.Servers().Remove(t.Context(), serverID(first, "10.0.0.4"), serverID(second, "10.0.0.5"), serverID(first, "10.0.0.4"))
+	e := coded(t, "the second is refused", err, lb.ErrForbidden)
+	same(t, "what is gone", []lb.FieldError{{Path: string(serverID(first, "10.0.0.4")), Reason: "is a server that has been removed"}}, e.Fields)
+	same(t, "first", []string{"10.0.0.5"}, w.servers(first))
+	same(t, "second", []string{"10.0.0.4", "10.0.0.5"}, w.servers(second))
+}
+
+// Two who remove from the same backends, in either order, do not wait for each other for ever.
+func TestServersRemoveAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	inBubble(t, nil, func(t *testing.T, w *world, id lb.LoadBalancerID) {
+		first, second := w.backend(id, "10.0.0.4", "10.0.0.5", "10.0.0.6").ID, w.backend(id, "10.0.0.4", "10.0.0.5", "10.0.0.6").ID
+		w.api.Faults().On(func(r *http.Request) bool { return r.Method == http.MethodGet }).Delay(time.Second)
+		var group sync.WaitGroup
+		for _, ids := range [][]lb.ServerID{
+			{serverID(first, "10.0.0.4"), serverID(second, "10.0.0.4")},
+			{serverID(second, "10.0.0.5"), serverID(first, "10.0.0.5")},
+		} {
+			group.Go(func() {
+				if err := w.Servers().Remove(t.Context(), ids...); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		same(t, "what is left", [][]string{{"10.0.0.6"}, {"10.0.0.6"}}, [][]string{w.servers(first), w.servers(second)})
+	})
 }
 
 func TestServersSet(t *testing.T) {

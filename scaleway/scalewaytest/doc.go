@@ -25,6 +25,12 @@
 // faster, [WithManualClock] leaves it to [Server.Advance], [WithTimings] sets
 // each.
 //
+// # A program as it is
+//
+// A program that makes its client by [scaleway.NewClientFromEnv] reaches the server with
+// SCW_API_URL set to [Server.URL], SCW_SECRET_KEY to what [Server.SecretKey] reveals and
+// SCW_DEFAULT_PROJECT_ID to [Server.ProjectID].
+//
 // # What nobody has seen
 //
 // Where nobody has recorded an answer the server guesses. [Situation] lists
