@@ -92,13 +92,9 @@ func (s *shift) release(ctx context.Context, name, to string) error {
 	if err != nil {
 		return fmt.Errorf("frontend %s: %w", name, err)
 	}
-	found, err := lb.One(s.Backends().List(ctx, s.id, lb.ListOptions{Name: to}))
+	next, err := lb.One(s.Backends().List(ctx, s.id, lb.ListOptions{Name: to}))
 	if err != nil {
 		return fmt.Errorf("backend %s: %w", to, err)
-	}
-	next, err := s.Backends().Get(ctx, found.ID) // with its servers
-	if err != nil {
-		return err
 	}
 	before := frontend.DefaultBackend
 	if next.ID == before {

@@ -136,9 +136,12 @@ func warn(out io.Writer, p lb.Provider, o options) {
 	fmt.Fprintf(out, "  - create a backend of two servers (%s, %s) and a frontend on port 8080, and publish them;\n", o.servers[0], o.servers[1])
 	fmt.Fprintln(out, "  - change the backend's algorithm, remove one server, and publish again;")
 	fmt.Fprintln(out, "  - delete what it created, and publish once more.")
-	if o.LoadBalancer != "" {
-		fmt.Fprintf(out, "Publishing makes live everything that is staged on %s, by others too. It costs nothing extra.\n", o.LoadBalancer)
-		fmt.Fprintln(out, "It should have a frontend already: OVHcloud publishes nothing where the last one is deleted.")
+	if o.LoadBalancer == "" {
+		return
+	}
+	fmt.Fprintf(out, "Publishing makes live what others have staged on %s, too. It costs nothing extra.\n", o.LoadBalancer)
+	if !p.Capabilities().Has("loadbalancers.commit.withoutFrontends") {
+		fmt.Fprintln(out, "It should have a frontend already: nothing is published where the last one is deleted.")
 	}
 }
 

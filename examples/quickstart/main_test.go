@@ -5,8 +5,10 @@ import (
 	"errors"
 	"io"
 	"net/netip"
+	"strings"
 	"testing"
 
+	"github.com/lbkit/lbkit/examples/internal/account"
 	"github.com/lbkit/lbkit/examples/internal/golden"
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/lbtest"
@@ -38,6 +40,23 @@ func TestLeavesNothing(t *testing.T) {
 				t.Errorf("%d backends and %d frontends are left", len(tree.Backends), len(tree.Frontends))
 			}
 		})
+	}
+}
+
+// TestWarns: a provider that publishes without frontends needs none to be there.
+func TestWarns(t *testing.T) {
+	t.Parallel()
+	staged := lbtest.NewMemory().Capabilities()
+	delete(staged.Features, "loadbalancers.commit.withoutFrontends")
+	for _, test := range []struct {
+		provider lb.Provider
+		want     bool
+	}{{lbtest.NewMemory(), false}, {lbtest.NewMemory(lbtest.WithCapabilities(staged)), true}} {
+		var out strings.Builder
+		warn(&out, test.provider, options{Flags: &account.Flags{LoadBalancer: "memory/lb-1"}, servers: make([]netip.Addr, 2)})
+		if got := strings.Contains(out.String(), "should have a frontend"); got != test.want {
+			t.Errorf("a frontend is asked for: %v, want %v, in:\n%s", got, test.want, out.String())
+		}
 	}
 }
 

@@ -19,6 +19,12 @@
 // that policies deny, rate limits, which modes of lists are granted; how tasks end,
 // what probes find, when services expire; and how fast time passes, by which tasks
 // run, tokens and caches age, and months end. [Server.Faults] breaks the wire on command.
+//
+// # A program as it is
+//
+// A program that makes its client by [ovh.NewClientFromEnv] reaches the server with
+// OVH_ENDPOINT set to [Server.URL] and /v1, and OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET
+// and OVH_CONSUMER_KEY to [Server.Credentials].
 package ovhtest
 
 import (
