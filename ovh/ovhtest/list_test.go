@@ -81,11 +81,40 @@ func TestExpandedPages(t *testing.T) {
 		{mode, pages, "X-Pagination-Size", "0"},
 		{mode, pages, "X-Pagination-Number", "-1"},
 		{mode, pages, "X-Pagination-Size", "many"},
-		{mode, pages, "X-Pagination-Filter", "status:eq=active"},
+		{mode, pages, "X-Pagination-Filter", "weight"},
+		{mode, pages, "X-Pagination-Filter", "weight:eq"},
+		{mode, pages, "X-Pagination-Filter", ":eq=1"},
+		{mode, pages, "X-Pagination-Filter", "weight:about=3"},
+		{mode, pages, "X-Pagination-Filter", "weight:eq=%zz"},
 		{mode, "CachedObjectList-Cursor", "X-Pagination-Cursor", "x"},
 	} {
 		if r := h.list(path, wrong...); r.status != http.StatusBadRequest {
 			t.Errorf("%v: %d %s", wrong, r.status, r.body)
+		}
+	}
+}
+
+// A page holds, and counts, what passes every condition of its filter.
+func TestPageFilter(t *testing.T) {
+	t.Parallel()
+	h := newHarness(t)
+	path := h.someServers(5)
+	for filter, want := range map[string][]int{
+		"weight:eq=3":                             {3},
+		"weight:in=1,5,9":                         {5, 1},
+		"weight:gt=3":                             {5, 4},
+		"weight:lt=3&weight:ne=1":                 {2},
+		"weight:nq=3":                             {5, 4, 2, 1},
+		"address:like=%25.1&status:eq=active":     {5},
+		"address:nlike=192.0.2.%25":               {},
+		"displayName:eq=web":                      {}, // is null
+		"displayName:ne=web&weight:gt=4":          {5},
+		"serverState:eq=x":                        {},
+		"status:in=inactive,active&weight:lt=%32": {1},
+	} {
+		r := h.list(path, mode, pages, "X-Pagination-Filter", filter)
+		if got := weights(t, r); !cmp.Equal(got, want) || r.header.Get("X-Pagination-Elements") != strconv.Itoa(len(want)) {
+			t.Errorf("%s: weights %v of %s, want %v", filter, got, r.header.Get("X-Pagination-Elements"), want)
 		}
 	}
 }

@@ -17,15 +17,16 @@ const (
 
 // page answers one page of an expanded list (facts 4.2).
 func (c *call) page(mode string, l *listing) (json.RawMessage, error) {
-	if c.request.Header.Get("X-Pagination-Filter") != "" {
-		return nil, badRequest("X-Pagination-Filter is not known here")
+	filters, err := c.pageFilters()
+	if err != nil {
+		return nil, err
 	}
 	size, err := c.pageHeader("X-Pagination-Size", c.assume.PageSize)
 	if err != nil {
 		return nil, err
 	}
 	size = min(size, c.assume.PageSizeLimit)
-	elements := c.sorted(c.cached(l))
+	elements := c.sorted(filtered(c.cached(l), filters))
 	start := 0
 	if mode == modePages {
 		number, err := c.pageHeader("X-Pagination-Number", 1)

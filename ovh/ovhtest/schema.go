@@ -73,18 +73,22 @@ var publishedSchema = sync.OnceValue(func() *schema {
 			}
 		}
 		s.inheritRanges(op)
+		op.allowNulls()
 	}
-	s.allowEveryZone()
 	return s
 })
 
-// allowEveryZone lets a refresh say null for all zones, which the published schema
-// does not mention and OVH's console sends (facts 6.2).
-func (s *schema) allowEveryZone() {
-	body := s.operation("POST", "/ipLoadbalancing/{serviceName}/refresh").Body
-	zone := body["zone"]
-	zone.NullDocumented = true
-	body["zone"] = zone
+// allowNulls lets an optional field of a POST be null, for its default: texts of the
+// published schema say so of some, it marks none, and clients send null for others
+// (facts 5, 6.2, 8.31).
+func (op *operation) allowNulls() {
+	if op.Method != "POST" {
+		return
+	}
+	for name, f := range op.Body {
+		f.NullDocumented = !f.Required
+		op.Body[name] = f
+	}
 }
 
 // inheritRanges gives a PUT the ranges of the POST that creates the same
