@@ -62,6 +62,7 @@ type Client struct {
 	// writes serialises what the providers of the client write, by service.
 	writes locks.Keyed
 	moves  moves
+	orders orders
 }
 
 // NewClient makes a client. It sends nothing and reads nothing but its

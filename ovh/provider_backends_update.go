@@ -2,6 +2,9 @@ package ovh
 
 import (
 	"context"
+	"errors"
+	"reflect"
+	"strings"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -9,11 +12,10 @@ import (
 
 // Update changes the fields of the farm that differ, in one request, and those that
 // the servers keep for it, in a request for each server that is not so yet. The
-// servers go first: where one fails, the same Update again goes on from there,
-// except that a setting taken away reads as mixed by then, and is taken from the
-// remaining servers by their own Updates. A health check that could not be switched on
-// for all of them is switched off again, as far as that can be: those that it does not
-// reach would read as exempt from it.
+// servers go first: where one fails, or the farm after them, they are set back, so that
+// the same Update again does it all. Where that fails, too, the error names the servers
+// that may differ from the others by then: the backend's Mixed, and the servers' NoCheck,
+// tell in what.
 func (s neutralBackends) Update(ctx context.Context, id lb.BackendID, change func(*lb.BackendSpec) error) (_ *lb.Backend, err error) {
 	defer rest.Named("backends.update", &err)
 	service, protocol, number, err := ParseBackendID(id)
@@ -53,10 +55,11 @@ func (s neutralBackends) Update(ctx context.Context, id lb.BackendID, change fun
 	return l.backend()
 }
 
-// poolUpdate is what to send to a farm and its servers, by their position.
+// poolUpdate is what to send to a farm and its servers, by their position, and what sets
+// the servers back.
 type poolUpdate struct {
-	farm    HTTPFarmUpdate
-	servers []HTTPServerUpdate
+	farm          HTTPFarmUpdate
+	servers, back []HTTPServerUpdate
 }
 
 func (u poolUpdate) nothing() bool {
@@ -75,32 +78,44 @@ func (p *provider) apply(ctx context.Context, l pool, update poolUpdate) error {
 			continue
 		}
 		if err := c.servers(l.farm.FarmID).update(ctx, l.service, l.servers[i].ServerID, body); err != nil {
-			p.uncheck(ctx, l, update.servers[:i+1])
-			return err
+			return p.setBack(ctx, l, update.back[:i+1], err)
 		}
 	}
 	if nothing(update.farm) {
 		return nil
 	}
 	err := c.farms.update(ctx, l.service, l.farm.FarmID, update.farm)
-	if err != nil {
-		p.uncheck(ctx, l, update.servers)
+	if errors.Is(err, lb.ErrUnavailable) {
+		now, failed := c.farms.get(ctx, l.service, l.farm.FarmID)
+		if failed == nil && !reflect.DeepEqual(now.HTTPFarm, l.farm.HTTPFarm) {
+			return err // it has been done all the same
+		}
 	}
-	return err
+	if err != nil {
+		return p.setBack(ctx, l, update.back, err)
+	}
+	return nil
 }
 
-// uncheck takes back that servers of a farm without a probe ask for one: a farm that is
-// left so has a check already, and exempts the other servers (facts 5.4).
-func (p *provider) uncheck(ctx context.Context, l pool, sent []HTTPServerUpdate) {
+// setBack undoes what has been sent, or may have been, to the servers of a backend, after
+// err. Half of them with a setting is not half of an update: the others would read as
+// exempt from a new check, and the same update again as one that takes nothing away.
+func (p *provider) setBack(ctx context.Context, l pool, back []HTTPServerUpdate, err error) error {
 	api := p.client.on(l.farm.protocol).servers(l.farm.FarmID)
-	for i, body := range sent {
-		if on, _ := body.Probe.Get(); !on || l.farm.Probe != nil {
+	var left []string
+	for i, body := range back {
+		if nothing(body) {
 			continue
 		}
-		if err := api.update(ctx, l.service, l.servers[i].ServerID, HTTPServerUpdate{Probe: Value(false)}); err != nil {
-			return
+		id := l.servers[i].ServerID
+		if len(left) > 0 || api.update(ctx, l.service, id, body) != nil {
+			left = append(left, string(FormatServerID(l.service, l.farm.protocol, l.farm.FarmID, id)))
 		}
 	}
+	if len(left) == 0 {
+		return err
+	}
+	return noted(err, "these servers may have been changed, and the others not: "+strings.Join(left, ", "), nil)
 }
 
 // change is what to send to make current, which is what l reads as, into desired,
@@ -122,7 +137,8 @@ func (l pool) change(current *lb.Backend, desired lb.BackendSpec) (poolUpdate, e
 	}
 	update := poolUpdate{farm: farmUpdate(from, to)}
 	for i, live := range l.servers {
-		update.servers = append(update.servers, serverUpdate(live, serversFrom[i], serversTo[i]))
+		body := serverUpdate(live, serversFrom[i], serversTo[i])
+		update.servers, update.back = append(update.servers, body), append(update.back, undoing(live, body))
 	}
 	return update, nil
 }

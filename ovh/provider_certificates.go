@@ -1,17 +1,13 @@
 package ovh
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha1" //nolint:gosec // G505: the API's fingerprints are SHA-1 (facts 5.7)
 	"crypto/x509"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
-	"time"
 
 	"github.com/lbkit/lbkit/internal/keypair"
 	"github.com/lbkit/lbkit/internal/rest"
@@ -65,123 +61,13 @@ func (s neutralCertificates) read(ctx context.Context, id lb.CertificateID) (*lb
 	return certificateOf(service, c), nil
 }
 
-// certificateOrder is what the provisional ID of a certificate says.
-type certificateOrder struct {
-	id      lb.CertificateID
-	service string
-	task    int64
-	domain  string
-}
-
-func parseOrder(id lb.CertificateID) (certificateOrder, bool) {
-	service, task, domain, err := ParseCertificateOrderID(id)
-	return certificateOrder{id, service, task, domain}, err == nil
-}
-
-// How long a certificate whose task is done may not be listed yet. Nothing is known of
-// such a delay; what has not come by then has gone again.
-const (
-	listingDelay = 15 * time.Minute // after the end of the task
-	orderDelay   = 24 * time.Hour   // after its beginning, where it does not say when it ended
-)
-
-// listedBy is when the certificate of a task that is done is listed at the latest.
-func listedBy(task *Task) time.Time {
-	if task.DoneDate == nil {
-		return task.CreationDate.Add(orderDelay)
-	}
-	return task.DoneDate.Add(listingDelay)
-}
-
-// ordered is how far an order is: the certificate once it is there. A task that is
-// not found has ended, nobody knows how (facts 6.5).
-func (s neutralCertificates) ordered(ctx context.Context, order certificateOrder) (*lb.Certificate, error) {
-	task, err := s.p.client.Tasks.Get(ctx, order.service, order.task)
-	switch {
-	case errors.Is(err, lb.ErrNotFound):
-		if made, failed := s.issued(ctx, order, time.Time{}); made != nil || failed != nil {
-			return made, failed
-		}
-		return nil, order.gone()
-	case err != nil:
-		return nil, err
-	case task.Status != TaskDone:
-		return orderedCertificate(order.service, task, order.domain), nil
-	}
-	made, err := s.issued(ctx, order, task.CreationDate)
-	if made != nil || err != nil {
-		return made, err
-	}
-	if s.p.client.rest.ServerTime().After(listedBy(task)) {
-		return nil, order.gone()
-	}
-	return orderedCertificate(order.service, task, order.domain), nil
-}
-
-func (o certificateOrder) gone() error {
-	return &lb.Error{
-		Code: lb.ErrNotFound, Provider: providerName, Kind: lb.KindCertificate, ID: string(o.id),
-		Message: "the order has ended, and there is no certificate for " + o.domain,
-	}
-}
-
-// issued finds the certificate of an order that has ended: the newest of those that
-// OVH made for the domain, less those that had expired before the order was placed, which
-// is zero where nobody knows. It is nil where there is none. Whether the API repeats a
-// certificate's common name among its other names is not known.
-func (s neutralCertificates) issued(ctx context.Context, order certificateOrder, placed time.Time) (*lb.Certificate, error) {
-	all, err := lb.Collect(s.p.client.Certificates.List(ctx, order.service, CertificateListOptions{}))
-	if err != nil {
-		return nil, err
-	}
-	isDomain := func(name string) bool { return strings.EqualFold(name, order.domain) }
-	all = slices.DeleteFunc(all, func(c *Certificate) bool {
-		return c.Type == CertificateCustom || c.ExpireDate.Before(placed) || !slices.ContainsFunc(c.SAN, isDomain) && !isDomain(commonName(c.Subject))
-	})
-	if len(all) == 0 {
-		return nil, nil
-	}
-	newest := slices.MaxFunc(all, func(a, b *Certificate) int { return cmp.Compare(a.ID, b.ID) })
-	return certificateOf(order.service, newest), nil
-}
-
-// orderedCertificate is a certificate that is not there yet, or never will be, whose
-// first domain is known.
-func orderedCertificate(service string, task *Task, domain string) *lb.Certificate {
-	out := &lb.Certificate{
-		ID:           FormatCertificateOrderID(service, task.ID, domain),
-		LoadBalancer: FormatLoadBalancerID(service),
-		Source:       lb.CertificateManaged,
-		Provisioning: lb.ProvisioningPending,
-		CommonName:   domain,
-		Native:       task,
-	}
-	status, detail := orderStatus(task.Status)
-	out.Detail = detail
-	if status == lb.OperationFailed || status == lb.OperationCancelled {
-		out.Provisioning = lb.ProvisioningError
-	}
-	return out
-}
-
-// orderStatus is how far the task of an order is. Nothing checks the domains before,
-// and a task that fails does not say why (facts 6.5, 6.7).
-func orderStatus(status TaskStatus) (lb.OperationStatus, string) {
-	neutral, detail := statusOf(status)
-	switch status {
-	case TaskError, TaskBlocked, TaskCancelled:
-		return neutral, fmt.Sprintf("the order has ended with %s: every domain must point to the load balancer (its A and AAAA records, if any, to an address of it), "+
-			"which must serve port 80, where the domains are proved", status)
-	case TaskDone:
-		return neutral, "the certificate is made, and not listed yet"
-	case TaskTodo, TaskDoing:
-	}
-	return neutral, detail
-}
-
 // Create uploads a certificate, which is ready then, or orders one for
 // spec.Domains. An ordered one has a provisional ID until it is there; nothing
 // checks its domains before. WaitCertificate returns the final one.
+//
+// What the order brings can be told from a certificate that was there for the first of
+// its domains, which Create asks for, by this client alone: to another one, the newest is
+// the order's.
 func (s neutralCertificates) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.CertificateSpec) (_ *lb.Certificate, err error) {
 	defer rest.Named("certificates.create", &err)
 	service, err := ParseLoadBalancerID(parent)
@@ -198,13 +84,7 @@ func (s neutralCertificates) Create(ctx context.Context, parent lb.LoadBalancerI
 	}
 	defer done()
 	if len(canonical.Domains) > 0 {
-		task, err := s.ordering(service, canonical.Domains).do(ctx)
-		if err != nil {
-			return nil, err
-		}
-		ordered := orderedCertificate(service, task, canonical.Domains[0])
-		ordered.Domains = canonical.Domains
-		return ordered, nil
+		return s.order(ctx, service, canonical.Domains)
 	}
 	chain, err := keypair.ParseChain(canonical.PEM)
 	if err != nil {
@@ -215,23 +95,6 @@ func (s neutralCertificates) Create(ctx context.Context, parent lb.LoadBalancerI
 		return nil, err
 	}
 	return certificateOf(service, made), nil
-}
-
-// ordering is the making of an order. Orders cannot be told apart, but for those that
-// have ended.
-func (s neutralCertificates) ordering(service string, domains []string) creation[Task] {
-	return creation[Task]{
-		kind:       lb.KindOperation,
-		lookBefore: s.p.lookBefore,
-		post: func(ctx context.Context) (*Task, error) {
-			return s.p.client.Certificates.OrderFree(ctx, service, domains)
-		},
-		list: func(ctx context.Context) ([]*Task, error) {
-			return lb.Collect(s.p.client.Tasks.List(ctx, service, TaskListOptions{Action: TaskOrderFreeCertificate}))
-		},
-		id:   func(t *Task) string { return string(FormatOperationID(service, t.ID)) },
-		same: func(t *Task) bool { return t.Status == TaskTodo || t.Status == TaskDoing },
-	}
 }
 
 // uploading is the making of a certificate of one's own. What there is already of the

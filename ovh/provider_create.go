@@ -64,24 +64,24 @@ func (c creation[T]) ids(objects []*T) []string {
 func (c creation[T]) look(ctx context.Context, err error) (made *T, missing bool, _ error) {
 	there, failed := c.list(ctx)
 	if failed != nil {
-		return nil, false, c.doubt(err, fmt.Sprintf("looking for the %s failed too: %v", c.kind, failed), failed)
+		return nil, false, noted(err, fmt.Sprintf("looking for the %s failed too: %v", c.kind, failed), failed)
 	}
 	candidates := slices.DeleteFunc(there, func(object *T) bool {
 		return !c.same(object) || slices.Contains(c.older, c.id(object))
 	})
 	switch {
 	case len(candidates) == 0:
-		return nil, true, c.doubt(err, fmt.Sprintf("no such %s is there now, which proves nothing", c.kind), nil)
+		return nil, true, noted(err, fmt.Sprintf("no such %s is there now, which proves nothing", c.kind), nil)
 	case len(candidates) == 1 && c.older != nil:
 		return candidates[0], false, nil
 	}
 	ids := strings.Join(c.ids(candidates), ", ")
-	return nil, false, c.doubt(err, fmt.Sprintf("it may be one of these, which are as asked for: %s", ids), nil)
+	return nil, false, noted(err, fmt.Sprintf("it may be one of these, which are as asked for: %s", ids), nil)
 }
 
-// doubt is err, which says that the outcome is unknown, with what was found out
-// since.
-func (c creation[T]) doubt(err error, note string, cause error) error {
+// noted is err with what was found out since, and what stood in the way of more, if
+// anything did.
+func noted(err error, note string, cause error) error {
 	var e *lb.Error
 	if !errors.As(err, &e) {
 		return err

@@ -23,21 +23,7 @@ func (p *provider) filterService() lb.Filters {
 // List yields the filters of a frontend: its lists of sources first, then the routes
 // that reject or redirect, in the order in which they are tried.
 func (s neutralFilters) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOptions) iter.Seq2[*lb.Filter, error] {
-	const op = "filters.list"
-	service, protocol, id, err := ParseFrontendID(parent)
-	if err != nil {
-		return rest.Fail[*lb.Filter](rest.Renamed(op, err))
-	}
-	if err := rest.CheckPages(providerName, op, opts); err != nil {
-		return rest.Fail[*lb.Filter](err)
-	}
-	return rest.NamedList(op, rest.Later(func() ([]*lb.Filter, error) {
-		t, err := s.p.traffic(ctx, service, protocol, id, opts)
-		if err != nil {
-			return nil, err
-		}
-		return t.filterModels(), nil
-	}))
+	return listTraffic(ctx, s.p, "filters.list", parent, opts, traffic.filterModels)
 }
 
 // Set makes the filters of a frontend exactly specs. What is there and wanted stays;

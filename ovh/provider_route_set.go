@@ -25,21 +25,7 @@ func (p *provider) routeService() lb.Routes {
 // List yields the routes of a frontend that choose a farm, in the order in which
 // they are tried.
 func (s neutralRoutes) List(ctx context.Context, parent lb.FrontendID, opts lb.PageOptions) iter.Seq2[*lb.Route, error] {
-	const op = "routes.list"
-	service, protocol, id, err := ParseFrontendID(parent)
-	if err != nil {
-		return rest.Fail[*lb.Route](rest.Renamed(op, err))
-	}
-	if err := rest.CheckPages(providerName, op, opts); err != nil {
-		return rest.Fail[*lb.Route](err)
-	}
-	return rest.NamedList(op, rest.Later(func() ([]*lb.Route, error) {
-		t, err := s.p.traffic(ctx, service, protocol, id, opts)
-		if err != nil {
-			return nil, err
-		}
-		return t.routeModels(), nil
-	}))
+	return listTraffic(ctx, s.p, "routes.list", parent, opts, traffic.routeModels)
 }
 
 // Set makes the routes of a frontend exactly specs. What is there and wanted stays;

@@ -125,6 +125,28 @@ func serverUpdate(live *server, before, after HTTPServerCreate) HTTPServerUpdate
 	return u
 }
 
+// undoing is what makes a server that was live what it was, once an update of what it
+// keeps for its backend has been sent.
+func undoing(live *server, sent HTTPServerUpdate) HTTPServerUpdate {
+	var u HTTPServerUpdate
+	if !sent.Probe.IsZero() {
+		u.Probe = Value(live.Probe)
+	}
+	if !sent.SSL.IsZero() {
+		u.SSL = Value(live.SSL)
+	}
+	if !sent.Chain.IsZero() {
+		u.Chain = valueOrNull(live.Chain)
+	}
+	if !sent.ProxyProtocolVersion.IsZero() {
+		u.ProxyProtocolVersion = valueOrNull(live.ProxyProtocolVersion)
+	}
+	if !sent.OnMarkedDown.IsZero() {
+		u.OnMarkedDown = valueOrNull(live.OnMarkedDown)
+	}
+	return u
+}
+
 // nativeServers are the canonical servers of a canonical backend in the API's
 // terms.
 func nativeServers(backend lb.BackendSpec, specs []lb.ServerSpec) ([]HTTPServerCreate, lb.Problems) {

@@ -135,6 +135,24 @@ func (p *provider) traffic(ctx context.Context, service string, protocol lb.Prot
 	return trafficOf(service, f, routes), nil
 }
 
+// listTraffic yields one part of a frontend's traffic.
+func listTraffic[M any](ctx context.Context, p *provider, op string, parent lb.FrontendID, opts lb.PageOptions, part func(traffic) []M) iter.Seq2[M, error] {
+	service, protocol, id, err := ParseFrontendID(parent)
+	if err != nil {
+		return rest.Fail[M](rest.Renamed(op, err))
+	}
+	if err := rest.CheckPages(providerName, op, opts); err != nil {
+		return rest.Fail[M](err)
+	}
+	return rest.NamedList(op, rest.Later(func() ([]M, error) {
+		t, err := p.traffic(ctx, service, protocol, id, opts)
+		if err != nil {
+			return nil, err
+		}
+		return part(t), nil
+	}))
+}
+
 // frontendTrees reads the frontends of a protocol with their filters and routes.
 // Routes are asked for where the service has some of the protocol.
 func (p *provider) frontendTrees(ctx context.Context, service string, protocol lb.Protocol, routed bool) ([]lb.FrontendTree, error) {

@@ -18,7 +18,7 @@ type trafficSet struct {
 	protocol lb.Protocol
 	frontend int64
 	wanted   []wantedRoute
-	made     []int64 // of the wanted, by index: the new ones that are attached to nothing
+	made     []int64 // of the wanted, by index: the new ones
 	host     string  // what rules call the name that a client asks for
 }
 
@@ -30,7 +30,7 @@ func (p *provider) newTrafficSet(service string, protocol lb.Protocol, frontend 
 }
 
 // do makes what is there into what is wanted. After an error the same call again
-// does the rest: what was made and not attached is recognised by its name.
+// does the rest: what was made and not attached is recognised by its name, and removed.
 func (s *trafficSet) do(ctx context.Context, live []*trafficRoute, from, to sourceLists) error {
 	room, err := s.prepare(ctx, live)
 	if err != nil {
@@ -42,24 +42,12 @@ func (s *trafficSet) do(ctx context.Context, live []*trafficRoute, from, to sour
 	}
 	for _, step := range steps {
 		if err := s.step(ctx, step); err != nil {
-			s.tidy(ctx)
+			// What this cannot remove, the next call will.
+			_, _ = s.p.discardLeft(ctx, s.service, s.protocol, s.frontend)
 			return err
 		}
 	}
 	return nil
-}
-
-// tidy removes what was made and not attached. What it cannot remove, the next call
-// will.
-func (s *trafficSet) tidy(ctx context.Context) {
-	for _, id := range s.made {
-		if id == 0 {
-			continue
-		}
-		if err := s.api.remove(ctx, s.service, id); err != nil {
-			return
-		}
-	}
 }
 
 // prepare finds out how many routes there is room for, once what an earlier call
@@ -154,9 +142,7 @@ func (s *trafficSet) step(ctx context.Context, step trafficStep) error {
 	case attachRoute:
 		update := HTTPRouteUpdate{FrontendID: Value(s.frontend)}
 		nullable(&update.DisplayName, detachedName(s.protocol, s.frontend), s.wanted[step.wanted].name)
-		id := s.made[step.wanted]
-		s.made[step.wanted] = 0 // whatever becomes of the update
-		return s.api.update(ctx, s.service, id, update)
+		return s.api.update(ctx, s.service, s.made[step.wanted], update)
 	case changeRoute:
 		return s.api.update(ctx, s.service, step.route.RouteID, step.update)
 	case removeRoute:

@@ -12,14 +12,18 @@ import (
 
 // nullable changes a field whose zero value is null.
 func nullable[T comparable](field *Optional[T], before, after T) {
-	var zero T
-	switch {
-	case before == after:
-	case after == zero:
-		*field = Null[T]()
-	default:
-		*field = Value(after)
+	if before != after {
+		*field = valueOrNull(after)
 	}
+}
+
+// valueOrNull is null for the zero value.
+func valueOrNull[T comparable](value T) Optional[T] {
+	var zero T
+	if value == zero {
+		return Null[T]()
+	}
+	return Value(value)
 }
 
 // required changes a field that is never null.
