@@ -151,7 +151,7 @@ func (e *Error) cause() string {
 	}
 	said := oneLine(e.Message)
 	causes := strings.Split(strings.ReplaceAll(e.Err.Error(), e.Message, said), "\n") // as errors.Join has them
-	causes = slices.DeleteFunc(causes, func(cause string) bool { return strings.Contains(cause, said) })
+	causes = slices.DeleteFunc(causes, func(cause string) bool { return strings.Contains(cause, said) || strings.Contains(said, cause) })
 	return strings.Join(causes, "\n")
 }
 

@@ -65,6 +65,10 @@ func TestErrorText(t *testing.T) {
 			},
 			`unavailable: slow down (HTTP 503): context deadline exceeded`,
 		},
+		"said already, and more": {
+			lb.Error{Code: lb.ErrUncertain, Status: 502, Message: "bad gateway; nothing is there", Err: errors.New("bad gateway")},
+			`outcome unknown: bad gateway; nothing is there (HTTP 502)`,
+		},
 		"another call's error says the message": {
 			lb.Error{
 				Code: lb.ErrUnauthorized, Message: "no token", Err: &lb.Error{Code: lb.ErrUnauthorized, Message: "no token", Err: io.EOF},

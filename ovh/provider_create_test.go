@@ -2,6 +2,7 @@ package ovh_test
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -55,14 +56,13 @@ func posts(requests []string) int {
 func TestCreatesOfUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	for fault, test := range map[string]struct {
-		set     func(*lbtest.Rule) *lbtest.Rule
-		acted   bool // the server did
-		answers bool // with a status that ends the attempt for sure
+		set   func(*lbtest.Rule) *lbtest.Rule
+		acted bool // the server did
 	}{
-		"dropped after the server acted": {func(r *lbtest.Rule) *lbtest.Rule { return r.DropAfterSend() }, true, false},
-		"500, but done":                  {func(r *lbtest.Rule) *lbtest.Rule { return r.Replace(500, `{"message":"oops"}`) }, true, true},
-		"a truncated answer":             {func(r *lbtest.Rule) *lbtest.Rule { return r.Truncate(5) }, true, false},
-		"502, not done":                  {func(r *lbtest.Rule) *lbtest.Rule { return r.Status(502, `<html>`) }, false, true},
+		"dropped after the server acted": {func(r *lbtest.Rule) *lbtest.Rule { return r.DropAfterSend() }, true},
+		"500, but done":                  {func(r *lbtest.Rule) *lbtest.Rule { return r.Replace(500, `{"message":"oops"}`) }, true},
+		"a truncated answer":             {func(r *lbtest.Rule) *lbtest.Rule { return r.Truncate(5) }, true},
+		"503, not done":                  {func(r *lbtest.Rule) *lbtest.Rule { return r.Status(503, `<html>`) }, false},
 	} {
 		for _, lookBefore := range []bool{false, true} {
 			for _, kind := range []string{"backend", "frontend", "server"} {
@@ -108,6 +108,29 @@ func TestCreatesOfUnknownOutcome(t *testing.T) {
 					}
 				})
 			}
+		}
+	}
+}
+
+// TestCreateAfterAGatewaysAnswer: the API may be at work on a create that a gateway has
+// given up on, so that it is not sent again where nothing is there yet.
+func TestCreateAfterAGatewaysAnswer(t *testing.T) {
+	t.Parallel()
+	for _, status := range []int{http.StatusBadGateway, http.StatusGatewayTimeout, 520} {
+		for _, kind := range []string{"backend", "frontend", "server"} {
+			t.Run(fmt.Sprintf("%d, %s", status, kind), func(t *testing.T) {
+				t.Parallel()
+				w := newWorld(t)
+				parent := w.backend(nil, "10.0.0.1")
+				create := creates(w.Provider, w.id, parent.ID)[kind]
+				w.server.Faults().On(isPost).Times(1).Status(status, `<html>`)
+				var err error
+				sent := w.during(func() { _, err = create(t.Context()) })
+				is(t, err, lb.ErrUncertain)
+				if posts(sent) != 0 { // none but that which never got to the server
+					t.Errorf("sent %q", sent)
+				}
+			})
 		}
 	}
 }
