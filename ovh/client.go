@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -145,22 +146,38 @@ func checkEndpoint(endpoint Endpoint) error {
 
 // Do sends a signed request to any path of the API, for what has no method
 // here. The path is below the endpoint, begins with a slash, is escaped already
-// and may hold a query. The body is in as JSON, or none where in is nil; the
+// and may hold a query. One that begins with /v1/ or /v2/ takes the place of the
+// endpoint's version: /v2/iam/resource is of API v2 (facts 1.1). The body is in as JSON, or none where in is nil; the
 // answer takes the place of what out points to, or is dropped where out is nil.
 // One without a body leaves that alone, one that cannot be read makes it zero.
 func (c *Client) Do(ctx context.Context, method, path string, in, out any) error {
 	if method == "" || path == "" {
 		return &lb.Error{Code: lb.ErrInvalid, Provider: providerName, Op: "do", Message: "a method and a path are needed"}
 	}
+	path, whole := versioned(c.endpoint, path)
 	_, err := c.rest.Do(ctx, rest.Call{
 		Op:             "do",
 		Method:         strings.ToUpper(method),
 		Path:           path,
+		Whole:          whole,
 		In:             in,
 		Out:            out,
 		OptionalAnswer: true,
 	})
 	return err
+}
+
+// versioned is path in the place of the endpoint's own version, where it names one.
+func versioned(endpoint Endpoint, path string) (_ string, whole bool) {
+	base, err := url.Parse(string(canonical(endpoint)))
+	if err != nil || !strings.HasPrefix(path, "/v1/") && !strings.HasPrefix(path, "/v2/") {
+		return path, false
+	}
+	above, isVersion := strings.CutSuffix(base.EscapedPath(), "/v1")
+	if !isVersion {
+		return path, false
+	}
+	return above + path, true
 }
 
 // String names the endpoint. Nothing that prints a Client shows its

@@ -190,6 +190,40 @@ func TestOptionsReachTheWire(t *testing.T) {
 	}
 }
 
+// TestDoOfAnotherVersion: OVH's API has two versions under one host, and an endpoint names
+// the first (facts 1.1).
+func TestDoOfAnotherVersion(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		endpoint   Endpoint
+		path, want string
+	}{
+		{EU, "/v2/iam/resource?a=b%20c", "https://eu.api.ovh.com/v2/iam/resource?a=b%20c"},
+		{EU, "/v1/me", "https://eu.api.ovh.com/v1/me"},
+		{EU, "/me", "https://eu.api.ovh.com/v1/me"},
+		{EU, "/v2", "https://eu.api.ovh.com/v1/v2"},
+		{EU, "/v2x/me", "https://eu.api.ovh.com/v1/v2x/me"},
+		{"https://eu.api.ovh.com/1.0", "/v2/me", "https://eu.api.ovh.com/v2/me"},
+		{"https://eu.api.ovh.com/v1/", "/v2/me", "https://eu.api.ovh.com/v2/me"},
+		{"https://proxy.example/ovh/v1", "/v2/me", "https://proxy.example/ovh/v2/me"},
+		{"https://proxy.example/ovh", "/v2/me", "https://proxy.example/ovh/v2/me"},
+	} {
+		mock := httpmock.NewMockTransport()
+		var got string
+		mock.RegisterNoResponder(func(r *http.Request) (*http.Response, error) {
+			got = r.URL.String()
+			return httpmock.NewStringResponse(http.StatusOK, "null"), nil
+		})
+		client, err := NewClient(test.endpoint, AccessToken(staticToken), WithHTTPClient(&http.Client{Transport: mock}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := client.Do(t.Context(), http.MethodGet, test.path, nil, nil); err != nil || got != test.want {
+			t.Errorf("%s below %s: asked for %s, %v", test.path, test.endpoint, got, err)
+		}
+	}
+}
+
 type limiter func()
 
 func (l limiter) Wait(context.Context) error { l(); return nil }

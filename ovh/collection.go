@@ -113,12 +113,24 @@ func keyText(key any) string {
 	}
 }
 
-// identify is the neutral ID of what a call is about.
-func identify(call *rest.Call) string {
-	if !call.Item {
-		return ""
+// identify is the kind and the neutral ID of what a call is about: an object, or that which
+// a list of objects is of, such as the farm of its servers.
+func identify(call *rest.Call) (lb.Kind, string) {
+	if call.Item {
+		return call.Kind, idOf(call.Route, call.Args)
 	}
-	return idOf(call.Route, call.Args)
+	end := strings.LastIndexByte(call.Route, '}') + 1
+	if end == 0 || !strings.HasPrefix(call.Route, root) {
+		return call.Kind, ""
+	}
+	parent, kind := call.Route[:end], lb.KindLoadBalancer
+	switch {
+	case strings.HasSuffix(parent, "{farmId}"):
+		kind = lb.KindBackend
+	case strings.HasSuffix(parent, "{routeId}"):
+		kind = lb.KindRoute
+	}
+	return kind, idOf(parent, call.Args)
 }
 
 // idOf is the neutral ID of what a route with its args addresses: the path

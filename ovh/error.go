@@ -165,3 +165,15 @@ func refusesKeys(e *Error) bool {
 		return false
 	}
 }
+
+// about gives the error of a call the kind and the neutral ID of what it was about, where
+// its path does not say that: of a server that was not made, its address.
+func about(kind lb.Kind, id string, err error) error {
+	e, ok := err.(*lb.Error) //nolint:errorlint // what wraps one has an ID of its own
+	if !ok {
+		return err
+	}
+	known := *e
+	known.Kind, known.ID = kind, id
+	return &known
+}

@@ -117,3 +117,31 @@ func FuzzDecodeError(f *testing.F) {
 		}
 	})
 }
+
+// TestErrorsSayWhatTheyAreAbout: of a list, and of what was to be made in it, that which the
+// list is of, with the kind that its ID has.
+func TestErrorsSayWhatTheyAreAbout(t *testing.T) {
+	t.Parallel()
+	c := unsigned(t, func(*http.Request, []byte) answerTo {
+		return answerTo{status: http.StatusForbidden, body: `{"message":"no"}`}
+	})
+	const service = "loadbalancer-1"
+	_, farm := c.HTTP.Farms.Create(t.Context(), service, HTTPFarmCreate{})
+	_, farms := lb.Collect(c.TCP.Farms.List(t.Context(), service, FarmListOptions{}))
+	_, servers := lb.Collect(c.UDP.Farms.Servers.List(t.Context(), service, 2, ServerListOptions{}))
+	_, server := c.HTTP.Farms.Servers.Get(t.Context(), service, 2, 3)
+	_, rules := lb.Collect(c.HTTP.Routes.Rules.List(t.Context(), service, 4, lb.PageOptions{}))
+	_, services := lb.Collect(c.LoadBalancers.List(t.Context(), LoadBalancerListOptions{}))
+	for want, err := range map[string]error{
+		`ovh: http.farms.create: load balancer "loadbalancer-1": forbidden`:              farm,
+		`ovh: tcp.farms.list: load balancer "loadbalancer-1": forbidden`:                 farms,
+		`ovh: udp.farms.servers.list: backend "loadbalancer-1/udp/farm/2": forbidden`:    servers,
+		`ovh: http.farms.servers.get: server "loadbalancer-1/http/farm/2/server/3": for`: server,
+		`ovh: http.routes.rules.list: route "loadbalancer-1/http/route/4": forbidden`:    rules,
+		`ovh: loadBalancers.list: load balancer: forbidden`:                              services,
+	} {
+		if !strings.HasPrefix(err.Error(), want) {
+			t.Errorf("got %v\nwant %s", err, want)
+		}
+	}
+}

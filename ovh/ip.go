@@ -179,7 +179,7 @@ func (s *IPService) Park(ctx context.Context, block string) (*IPTask, error) {
 // call is a call about one block, at a path below its own.
 func (s *IPService) call(verb, method, below, block string) rest.Call {
 	call := s.ips.itemCall(verb, method, nil, block)
-	call.ID = identify(&call)
+	call.ID = idOf(call.Route, call.Args)
 	call.Route += below
 	return call
 }

@@ -148,19 +148,7 @@ func (s neutralAddresses) Get(ctx context.Context, id lb.AddressID) (_ *lb.Addre
 
 func (s neutralAddresses) read(ctx context.Context, prefix netip.Prefix) (*IP, error) {
 	ip, err := s.p.client.IPs.Get(ctx, prefix.String())
-	return ip, aboutAddress(lb.KindAddress, string(FormatAddressID(prefix)), err)
-}
-
-// aboutAddress gives an error of a call to /ip the kind and the neutral ID of what the call
-// was about, which is not its path.
-func aboutAddress(kind lb.Kind, id string, err error) error {
-	e, ok := err.(*lb.Error) //nolint:errorlint // what wraps one has an ID of its own
-	if !ok {
-		return err
-	}
-	known := *e
-	known.Kind, known.ID = kind, id
-	return &known
+	return ip, about(lb.KindAddress, string(FormatAddressID(prefix)), err)
 }
 
 // find looks for an address among those of all load balancers.
@@ -259,7 +247,7 @@ func (s neutralAddresses) move(ctx context.Context, id lb.AddressID, to string, 
 			}
 		}
 		if task, err = s.starting(prefix, to, post).do(ctx); err != nil {
-			return nil, aboutAddress(lb.KindAddress, string(id), err)
+			return nil, about(lb.KindAddress, string(id), err)
 		}
 	}
 	out := addressOperationOf(prefix, task)
@@ -302,7 +290,7 @@ func (s neutralAddresses) moving(ctx context.Context, prefix netip.Prefix) ([]*I
 	for _, status := range []IPTaskStatus{IPTaskInit, IPTaskTodo, IPTaskDoing} {
 		some, err := lb.Collect(s.p.client.IPs.ListTasks(ctx, prefix.String(), IPTaskListOptions{Function: IPTaskMove, Status: status}))
 		if err != nil {
-			return nil, aboutAddress(lb.KindAddress, string(FormatAddressID(prefix)), err)
+			return nil, about(lb.KindAddress, string(FormatAddressID(prefix)), err)
 		}
 		all = append(all, some...)
 	}
@@ -351,7 +339,7 @@ func (p *provider) addressOperation(ctx context.Context, id lb.OperationID) (*lb
 	}
 	task, err := p.client.IPs.GetTask(ctx, prefix.String(), number)
 	if err != nil {
-		return nil, aboutAddress(lb.KindOperation, string(id), err)
+		return nil, about(lb.KindOperation, string(id), err)
 	}
 	return addressOperationOf(prefix, task), nil
 }

@@ -345,7 +345,7 @@ func TestUploadWithoutAnAnswer(t *testing.T) {
 		w.upload()
 		w.server.Faults().On(isPost).Times(1).DropAfterSend()
 		_, err := w.Certificates().Create(t.Context(), w.id, spec)
-		e := errorOf(t, err, lb.ErrUncertain, "certificates.create", "")
+		e := errorOf(t, err, lb.ErrUncertain, "certificates.create", string(w.id))
 		all := must[[]*lb.Certificate](t)(lb.Collect(w.Certificates().List(t.Context(), w.id, lb.ListOptions{Name: "web"})))
 		if len(all) != 1 || !strings.Contains(e.Message, string(all[0].ID)) {
 			t.Errorf("%v does not name what may be it: %v", err, all)

@@ -300,14 +300,3 @@ func (f *findings) saysMixed(backend *lb.Backend, spec lb.ServerSpec) {
 		}
 	}
 }
-
-// about says which object err is about, where it does not say so itself.
-func about(kind lb.Kind, id string, err error) error {
-	e, ok := err.(*lb.Error) //nolint:errorlint // only what has no ID of its own
-	if !ok || e.ID != "" {
-		return err
-	}
-	known := *e
-	known.Kind, known.ID = kind, id
-	return &known
-}

@@ -32,7 +32,11 @@ type TaskListOptions struct {
 	lb.PageOptions `url:"-"`
 }
 
-// TaskService reads the tasks of a load balancer.
+// TaskService reads the tasks of a load balancer. What waits for one, with progress and
+// an error where it fails, is in package lb:
+//
+//	id := ovh.FormatOperationID(service, task.ID)
+//	operation, err := lb.WaitOperation(ctx, ovh.NewProvider(client), &lb.Operation{ID: id})
 type TaskService struct {
 	tasks collection[Task, int64]
 }

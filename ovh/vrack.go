@@ -126,7 +126,7 @@ func (s *VRackService) DeleteNetwork(ctx context.Context, service string, networ
 //api:operation POST /ipLoadbalancing/{serviceName}/vrack/network/{vrackNetworkId}/updateFarmId
 func (s *VRackService) SetNetworkFarms(ctx context.Context, service string, networkID int64, farmIDs []int64) (*VRackNetwork, error) {
 	call := s.networks.itemCall("setFarms", http.MethodPost, []string{service}, networkID)
-	call.ID = identify(&call)
+	call.ID = idOf(call.Route, call.Args)
 	call.Route += "/updateFarmId"
 	call.In = struct {
 		FarmIDs []int64 `json:"farmId"`

@@ -70,7 +70,7 @@ func (s *ZoneService) CancelTermination(ctx context.Context, service, name strin
 
 func (s *ZoneService) action(verb, service, name string) rest.Call {
 	call := s.zones.itemCall(verb, http.MethodPost, []string{service}, name)
-	call.ID = identify(&call)
+	call.ID = idOf(call.Route, call.Args)
 	call.Route += "/" + verb
 	return call
 }

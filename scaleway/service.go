@@ -65,8 +65,10 @@ func (p *place) call(o operation, ids ...string) (rest.Call, error) {
 	return call, nil
 }
 
-// identify is the ID of what a call is about: zone or region, and UUID.
-func identify(call *rest.Call) string {
+// identify is the kind and the ID of what a call is about: zone or region, and UUID.
+func identify(call *rest.Call) (lb.Kind, string) { return call.Kind, idOf(call) }
+
+func idOf(call *rest.Call) string {
 	if call.ID != "" || call.Args[1] == "" {
 		return call.ID
 	}
@@ -75,11 +77,11 @@ func identify(call *rest.Call) string {
 
 // refuse is the error of a call that is not sent.
 func refuse(call rest.Call, code error, message string) error {
-	return &lb.Error{Code: code, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: identify(&call), Message: message}
+	return &lb.Error{Code: code, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: idOf(&call), Message: message}
 }
 
 func invalid(call rest.Call, err error) error {
-	return &lb.Error{Code: lb.ErrInvalid, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: identify(&call), Err: err}
+	return &lb.Error{Code: lb.ErrInvalid, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: idOf(&call), Err: err}
 }
 
 // send makes a call whose answer says nothing.
@@ -159,7 +161,7 @@ func hollow(call rest.Call, meta rest.Meta) error {
 		code = lb.ErrUncertain
 	}
 	return &lb.Error{
-		Code: code, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: identify(&call), Status: meta.Status,
+		Code: code, Provider: providerName, Op: call.Op, Kind: call.Kind, ID: idOf(&call), Status: meta.Status,
 		RequestID: meta.RequestID, Attempts: meta.Attempts, Message: "the answer is not what it should be: it has no ID",
 	}
 }

@@ -27,6 +27,7 @@ type Call struct {
 	// Path stands in for Route and Args: a path that is escaped already, with or
 	// without a query. It is for calls that a user spells out.
 	Path   string
+	Whole  bool   // Path is the URL's whole path, not what is below the base URL
 	Query  string // encoded; see EncodeQuery
 	Header http.Header
 	In     any // the body, marshalled once; nil: none
@@ -176,7 +177,9 @@ func (c *Client) url(call *Call) (url.URL, error) {
 		if err := checkPath(escaped); err != nil {
 			return url.URL{}, err
 		}
-		escaped = c.root + escaped
+		if !call.Whole {
+			escaped = c.root + escaped
+		}
 	}
 	if strings.ContainsFunc(query, func(r rune) bool { return r <= ' ' || r > '~' || r == '#' }) {
 		return url.URL{}, fmt.Errorf("query of path %q: not in escaped form", escaped)

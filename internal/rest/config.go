@@ -29,9 +29,10 @@ type Config struct {
 
 	RequestIDHeader string
 	Auth            Auth // nil: calls carry no credentials
-	// Identify is the ID of the object that a call without one is about, for
-	// errors; nil: there is none.
-	Identify func(*Call) string
+	// Identify is the kind and the ID of the object that a call without an ID is about,
+	// for errors: of a list, and of what is to be in it, that which the list is of. Nil:
+	// there is none.
+	Identify func(*Call) (lb.Kind, string)
 	// DecodeError reads an error answer. It gets up to 256 KiB of the body and
 	// never fails: what it cannot read it leaves out.
 	DecodeError func(status int, header http.Header, body []byte) Failure

@@ -13,22 +13,23 @@ import (
 
 // base is an error of this call with nothing said of what went wrong.
 func (s *state) base(code error) *lb.Error {
+	kind, id := s.subject()
 	return &lb.Error{
 		Code:      code,
 		Provider:  s.client.config.Provider,
 		Op:        s.call.Op,
-		Kind:      s.call.Kind,
-		ID:        s.id(),
+		Kind:      kind,
+		ID:        id,
 		Status:    s.status,
 		RequestID: s.requestID(),
 		Attempts:  s.attempts,
 	}
 }
 
-// id is that of the object that the call is about.
-func (s *state) id() string {
+// subject is the object that the call is about.
+func (s *state) subject() (kind lb.Kind, id string) {
 	if s.call.ID != "" || s.client.config.Identify == nil {
-		return s.call.ID
+		return s.call.Kind, s.call.ID
 	}
 	return s.client.config.Identify(&s.call)
 }
