@@ -47,7 +47,7 @@ type FrontendSpec struct {
 	DefaultBackend BackendID       `json:"defaultBackend,omitzero"`
 	TLS            bool            `json:"tls,omitzero"`          // implied by Certificates
 	Certificates   []CertificateID `json:"certificates,omitzero"` // the first is served when no name matches
-	Addresses      []netip.Prefix  `json:"addresses,omitzero"`    // to listen on; empty: all of the load balancer's
+	Addresses      []netip.Prefix  `json:"addresses,omitzero"`    // to listen on; empty: those that no other frontend names
 	Disabled       bool            `json:"disabled,omitzero"`
 	HSTS           bool            `json:"hsts,omitzero"`          // adds Strict-Transport-Security to answers
 	SetHeaders     []Header        `json:"setHeaders,omitzero"`    // request headers added towards servers

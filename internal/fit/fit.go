@@ -1,5 +1,6 @@
 // Package fit says what goes with what else there is: the checks that a spec alone does not
-// allow, as a provider that keeps whole load balancers makes them.
+// allow, as a provider that keeps whole load balancers makes them; and what can change in
+// place.
 package fit
 
 import (
@@ -132,10 +133,11 @@ func Servers(c lb.Capabilities, count int) *lb.FieldError {
 }
 
 // Collide reports a port on which two frontends would listen at one address. UDP has ports
-// of its own, a frontend that is disabled listens nowhere, and one without addresses on all.
+// of its own, a frontend that is disabled listens nowhere, and one without addresses on those
+// that no other names (OVH's Additional IPs, facts 5.3).
 func Collide(a, b lb.FrontendSpec) (port uint16, collide bool) {
-	everywhere := len(a.Addresses) == 0 || len(b.Addresses) == 0
-	if a.Disabled || b.Disabled || (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) || !everywhere && !ShareAddress(a, b) {
+	together := len(a.Addresses)+len(b.Addresses) == 0 || ShareAddress(a, b)
+	if a.Disabled || b.Disabled || (a.Protocol == lb.ProtocolUDP) != (b.Protocol == lb.ProtocolUDP) || !together {
 		return 0, false
 	}
 	for _, x := range a.Ports {
@@ -158,8 +160,27 @@ func Misfit(path, format string, args ...any) *lb.FieldError {
 	return &lb.FieldError{Path: path, Reason: fmt.Sprintf(format, args...)}
 }
 
-// LedElsewhere reports whether a change leads a frontend to another default backend, with
-// which its protocol changes where a backend's own can.
-func LedElsewhere(before, after lb.FrontendSpec) bool {
-	return after.DefaultBackend != "" && before.DefaultBackend != after.DefaultBackend
+// Updates reports whether what a leaf names can be changed in place: what "<leaf>.update"
+// says. A leaf that is listed without it cannot; a struct that the capabilities do not list
+// can if any of its fields can.
+func Updates(c lb.Capabilities, leaf lb.Feature) bool {
+	const update = ".update"
+	if support, listed := c.Features[leaf+update]; listed {
+		return support.Supported
+	}
+	if _, listed := c.Features[leaf]; listed {
+		return false
+	}
+	for name, support := range c.Features {
+		if support.Supported && strings.HasPrefix(string(name), string(leaf)+".") && strings.HasSuffix(string(name), update) {
+			return true
+		}
+	}
+	return false
+}
+
+// Follows reports whether a change leads a frontend to another default backend, with which
+// its protocol changes where a backend's own can.
+func Follows(c lb.Capabilities, before, after lb.FrontendSpec) bool {
+	return after.DefaultBackend != "" && before.DefaultBackend != after.DefaultBackend && Updates(c, "backend.protocol")
 }

@@ -25,7 +25,7 @@ func TestCollide(t *testing.T) {
 		"one is disabled":           {func(_, b *lb.FrontendSpec) { b.Disabled = true }, 0},
 		"one address":               {func(a, b *lb.FrontendSpec) { bound(a, "192.0.2.0/24"); bound(b, "192.0.2.1/32") }, 80},
 		"other addresses":           {func(a, b *lb.FrontendSpec) { bound(a, "192.0.2.2/32"); bound(b, "192.0.2.1/32") }, 0},
-		"one is on every address":   {func(_, b *lb.FrontendSpec) { bound(b, "192.0.2.1/32") }, 80},
+		"an address of its own":     {func(_, b *lb.FrontendSpec) { bound(b, "192.0.2.1/32") }, 0},
 		"addresses of two families": {func(a, b *lb.FrontendSpec) { bound(a, "::/0"); bound(b, "192.0.2.1/32") }, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -39,5 +39,26 @@ func TestCollide(t *testing.T) {
 				a, b = b, a
 			}
 		})
+	}
+}
+
+func TestUpdates(t *testing.T) {
+	t.Parallel()
+	yes, no := lb.Support{Supported: true}, lb.Support{}
+	for name, test := range map[string]struct {
+		features map[lb.Feature]lb.Support
+		want     bool
+	}{
+		"it says so":                {map[lb.Feature]lb.Support{"backend.tls": no, "backend.tls.update": yes}, true},
+		"it says the opposite":      {map[lb.Feature]lb.Support{"backend.tls": yes, "backend.tls.update": no, "backend.tls.ca.update": yes}, false},
+		"it is listed without":      {map[lb.Feature]lb.Support{"backend.tls": yes, "backend.tls.ca.update": yes}, false},
+		"one of its fields can":     {map[lb.Feature]lb.Support{"backend.tls.ca": yes, "backend.tls.ca.update": yes, "backend.tls.verify.update": no}, true},
+		"none of its fields can":    {map[lb.Feature]lb.Support{"backend.tls.ca": yes, "backend.tls.ca.update": no}, false},
+		"another of that beginning": {map[lb.Feature]lb.Support{"backend.tlsPolicy.update": yes}, false},
+		"nothing":                   {nil, false},
+	} {
+		if got := fit.Updates(lb.Capabilities{Features: test.features}, "backend.tls"); got != test.want {
+			t.Errorf("%s: got %t", name, got)
+		}
 	}
 }

@@ -76,7 +76,7 @@ func inPlace[S lb.Spec](f *findings, before, after S) lb.Problems {
 			path = head + "extensions"
 			key = f.fixedKey(path+"."+provider, change)
 		}
-		if feature := f.feature(path); !f.updates(feature) && !f.follows(feature, before, after) {
+		if feature := f.feature(path); !fit.Updates(f.rules.Capabilities, feature) && !f.follows(feature, before, after) {
 			f.lacks(feature+".update", change.Path, change.After, "it cannot be changed in place")
 		} else if key != "" {
 			f.lacks(f.feature(change.Path+"."+key+".update"), change.Path+"."+key, nil, "it cannot be changed in place")
@@ -90,7 +90,7 @@ func inPlace[S lb.Spec](f *findings, before, after S) lb.Problems {
 func (f *findings) follows(leaf lb.Feature, before, after any) bool {
 	was, ok := before.(lb.FrontendSpec)
 	is, too := after.(lb.FrontendSpec)
-	return ok && too && leaf == "frontend.protocol" && fit.LedElsewhere(was, is) && f.updates("backend.protocol")
+	return ok && too && leaf == "frontend.protocol" && fit.Follows(f.rules.Capabilities, was, is)
 }
 
 // fixedKey is a setting of an extension that differs and that the capabilities say cannot
@@ -114,21 +114,4 @@ func membersOf(shown any) map[string]json.RawMessage {
 		return nil
 	}
 	return members
-}
-
-// updates reports whether a leaf can be changed in place. A struct that the capabilities
-// do not list can be if any of its fields can.
-func (f *findings) updates(leaf lb.Feature) bool {
-	if s, listed := f.support(leaf + ".update"); listed {
-		return s.Supported
-	}
-	if _, itself := f.support(leaf); itself {
-		return false
-	}
-	for name := range isLeaf() {
-		if strings.HasPrefix(string(name), string(leaf)+".") && f.rules.Capabilities.Features[name+".update"].Supported {
-			return true
-		}
-	}
-	return false
 }

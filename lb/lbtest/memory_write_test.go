@@ -209,6 +209,11 @@ func TestMemoryReferences(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	own := webFrontend("") // beside w.frontend, which leaves the address to it
+	own.Addresses = []netip.Prefix{netip.MustParsePrefix("198.18.0.1/32")}
+	if _, err := w.Frontends().Create(ctx, w.lb, own); err != nil {
+		t.Errorf("on an address of its own: %v", err)
+	}
 	free := webFrontend("")
 	free.Ports[0] = lb.Port(81)
 	for name, tc := range map[string]struct {
@@ -222,9 +227,7 @@ func TestMemoryReferences(t *testing.T) {
 		"malformed certificate": {"certificates", func(s *lb.FrontendSpec) { s.Certificates = []lb.CertificateID{"www"} }},
 		"missing certificate":   {"certificates", func(s *lb.FrontendSpec) { s.Certificates = []lb.CertificateID{w.certificate.ID + "9"} }},
 		"a port that is taken":  {"ports", func(s *lb.FrontendSpec) { s.Ports[0] = lb.PortRange{From: 70, To: 90} }},
-		"on one address": {"ports", func(s *lb.FrontendSpec) {
-			s.Ports[0], s.Addresses = lb.Port(80), []netip.Prefix{netip.MustParsePrefix("198.18.0.1/32")}
-		}},
+		"on one address":        {"ports", func(s *lb.FrontendSpec) { s.Ports[0], s.Addresses = lb.Port(80), own.Addresses }},
 	} {
 		spec := lb.Clone(free)
 		tc.change(&spec)

@@ -3,6 +3,7 @@ package topology
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 
 	"github.com/lbkit/lbkit/lb"
@@ -25,8 +26,9 @@ func (a *application) certificate(ctx context.Context, id lb.LoadBalancerID, spe
 	return lb.WaitCertificate(ctx, a.provider, made.ID, a.wait...)
 }
 
-// issued is a certificate for spec's domains that was not there when the plan was made,
-// once nothing is under way any more; nil where there is none.
+// issued is a certificate for spec's domains, of its name, that was not there when the plan
+// was made and is no other entry's, once nothing is under way any more; nil where there is
+// none.
 func (a *application) issued(ctx context.Context, id lb.LoadBalancerID, spec lb.CertificateSpec, before []*lb.Certificate) (*lb.Certificate, error) {
 	for op, err := range a.provider.Operations().List(ctx, id, lb.PageOptions{}) {
 		if errors.Is(err, lb.ErrUnsupported) {
@@ -46,8 +48,9 @@ func (a *application) issued(ctx context.Context, id lb.LoadBalancerID, spec lb.
 		if err != nil {
 			return nil, err
 		}
-		known := slices.ContainsFunc(before, func(o *lb.Certificate) bool { return o.ID == c.ID })
-		if !known && c.Source == lb.CertificateManaged && slices.Equal(domainsOf(c), ordered(spec.Domains)) {
+		known := slices.ContainsFunc(before, func(o *lb.Certificate) bool { return o.ID == c.ID }) ||
+			slices.Contains(slices.Collect(maps.Values(a.ids)), string(c.ID))
+		if !known && c.Source == lb.CertificateManaged && c.Name == spec.Name && slices.Equal(domainsOf(c), ordered(spec.Domains)) {
 			return lb.WaitCertificate(ctx, a.provider, c.ID, a.wait...)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
@@ -31,6 +32,19 @@ func TestApplyExchangesPorts(t *testing.T) {
 		same(t, "steps", []string{"update frontend two", "update frontend three", "update frontend one", "delete frontend gone", "create frontend new"}, sortedLike(steps(plan), []string{"update frontend two", "update frontend three", "update frontend one", "delete frontend gone", "create frontend new"}))
 		c.empty(t, b, topology.Prune())
 	})
+}
+
+// An address of its own goes from one frontend to another on the same port, which leaves it
+// to the first until then.
+func TestApplyExchangesAddresses(t *testing.T) {
+	t.Parallel()
+	c := newMemory(t)
+	want, own := listening(80, 80), []netip.Prefix{netip.MustParsePrefix("203.0.113.1/32")}
+	for i := range 2 {
+		want.Frontends[i].Addresses, want.Frontends[1-i].Addresses = own, nil
+		c.apply(t, want)
+		c.empty(t, want)
+	}
 }
 
 // A frontend takes the port of one that is disabled, wherever they stand in the topology:
@@ -147,6 +161,29 @@ func TestApplyOrdersCertificates(t *testing.T) {
 			t.Errorf("%+v", got)
 		}
 		c.empty(t, c.export(t), topology.Prune())
+	})
+}
+
+// Each entry gets a certificate of its own, also where the domains are the same, and
+// nobody else's that came meanwhile.
+func TestApplyOrdersForEachEntry(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, c *cloud) {
+		want := onlineShop()
+		for _, name := range []string{"", "a", "b"} {
+			if name == "" && !c.Capabilities().Has("certificate.name.unset") {
+				continue
+			}
+			want.Certificates = append(want.Certificates, topology.Certificate{CertificateSpec: lb.CertificateSpec{Name: name, Domains: []string{"www.example.com"}}})
+		}
+		plan := c.plan(t, want)
+		if c.Capabilities().Has("certificate.name.ordered") {
+			_, err := c.watch.Certificates().Create(t.Context(), c.id, lb.CertificateSpec{Name: "other", Domains: []string{"www.example.com"}})
+			fatal(t, err)
+		}
+		_, err := plan.Apply(t.Context(), c, quick)
+		fatal(t, err)
+		c.empty(t, want)
 	})
 }
 

@@ -13,26 +13,36 @@ import (
 // lb.Problems with paths such as "frontends[2].filters[0].match[1].values". It asks p's
 // Dialect about every entry and p's Capabilities about what spans several: limits of the
 // load balancer as a whole, protocols that must agree, frontends that would listen in the
-// same place. What passes is expressed without loss.
+// same place. What passes is expressed without loss, but for extensions of other providers:
+// p ignores them.
 //
 // Where p lacks the feature "server.disabled", servers that are Disabled are left out
-// first: that is how a plan has them out of service there.
+// first: that is how a plan has them out of service there, although p itself refuses them.
+// Notes of a plan name both, those servers and the extensions.
 //
 // Certificates that name files must have been read: see ReadFiles. Those that are there
 // already (an ID, a Fingerprint or a name, and nothing to upload or order) are not
 // looked for.
 func (s *Spec) Check(p lb.Provider) error { return s.check(p).problems.Err() }
 
-func (s *Spec) check(p lb.Provider) *checker {
+// check is Check beside live frontends that stay, which take room too.
+func (s *Spec) check(p lb.Provider, beside ...*lb.FrontendTree) *checker {
 	c := &checker{
 		spec: s, dialect: p.Dialect(), provider: p.Name(), can: p.Capabilities(), refs: s.references(),
-		said: map[string]bool{}, spans: map[int][]string{},
+		said: map[string]bool{}, spans: map[int][]string{}, together: "all frontends together",
 	}
 	for _, fault := range s.faults() {
 		c.invalid(lb.KindLoadBalancer, fault.path, "%s", fault.reason)
 		if fault.with != "" {
 			c.spanning(pathPrefix(fault.path), fault.with)
 		}
+	}
+	if len(beside) > 0 {
+		c.together += ", with those that stay and are not in the topology,"
+	}
+	for _, f := range beside {
+		c.countFilters("", filterSpecs(*f))
+		c.routes.add(len(f.Routes), c.can.Limits.MaxRoutes, "")
 	}
 	_, err := c.dialect.LoadBalancer(s.LoadBalancer)
 	c.found("loadBalancer", err)
@@ -61,9 +71,10 @@ type checker struct {
 	said     map[string]bool  // what the dialect said
 	spans    map[int][]string // the entries, by path, that make a problem together, by its place
 
-	// How many filters and routes the provider would have, and the place of the first
-	// one that is too much.
+	// How many filters and routes the provider would have, on what, and the place of the
+	// first one that is too much.
 	filters, routes count
+	together        string
 }
 
 // count counts what is limited.
@@ -103,23 +114,35 @@ func (c *checker) found(path string, err error) {
 
 // withPath gives a problem of the entry at path its whole path.
 func withPath(path string, problem error) error {
+	wrong, is := errors.AsType[*lb.Error](problem)
+	switch {
+	case len(codes.Paths(problem)) > 0:
+		return withPaths(problem, func(inner string) string { return under(path, inner) })
+	case is:
+		placed := *wrong
+		placed.Fields = []lb.FieldError{{Path: path}}
+		return &placed
+	default:
+		return fmt.Errorf("%s: %w", path, problem)
+	}
+}
+
+// withPaths is a copy of a problem with other paths.
+func withPaths(problem error, change func(path string) string) error {
 	if unsupported, ok := errors.AsType[*lb.UnsupportedError](problem); ok {
 		placed := *unsupported
-		placed.Path = under(path, placed.Path)
+		placed.Path = change(placed.Path)
 		return &placed
 	}
 	if wrong, ok := errors.AsType[*lb.Error](problem); ok {
 		placed := *wrong
 		placed.Fields = slices.Clone(wrong.Fields)
 		for i := range placed.Fields {
-			placed.Fields[i].Path = under(path, placed.Fields[i].Path)
-		}
-		if len(placed.Fields) == 0 {
-			placed.Fields = []lb.FieldError{{Path: path}}
+			placed.Fields[i].Path = change(placed.Fields[i].Path)
 		}
 		return &placed
 	}
-	return fmt.Errorf("%s: %w", path, problem)
+	return problem
 }
 
 // under is a path within the entry at another.

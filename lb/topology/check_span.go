@@ -56,7 +56,7 @@ func bySource(filter lb.FilterSpec) bool {
 // limits reports what is too much for one load balancer.
 func (c *checker) limits() {
 	if c.filters.beyond != "" {
-		c.invalid(lb.KindLoadBalancer, c.filters.beyond, "all frontends together have %d filters, and a load balancer has %d at most", c.filters.all, c.can.Limits.MaxFilters)
+		c.invalid(lb.KindLoadBalancer, c.filters.beyond, "%s have %d filters, and a load balancer has %d at most", c.together, c.filters.all, c.can.Limits.MaxFilters)
 		c.spanning(c.ruled()...)
 	}
 	if c.routes.beyond == "" {
@@ -66,7 +66,7 @@ func (c *checker) limits() {
 	if _, shared := lacks(c.can, featureOwnFilterLimit); shared {
 		what = "filters and routes, which count alike,"
 	}
-	c.invalid(lb.KindLoadBalancer, c.routes.beyond, "all frontends together have %d %s and a load balancer has %d at most", c.routes.all, what, c.can.Limits.MaxRoutes)
+	c.invalid(lb.KindLoadBalancer, c.routes.beyond, "%s have %d %s and a load balancer has %d at most", c.together, c.routes.all, what, c.can.Limits.MaxRoutes)
 	c.spanning(c.ruled()...)
 }
 
@@ -93,12 +93,10 @@ func (c *checker) collisions() {
 	}
 }
 
-// meet reports a port on which two frontends listen at the same address, in one zone. One
-// that names addresses and one that names none pass: some providers keep an address that a
-// frontend names from all others (OVH's Additional IPs, facts 5.3).
+// meet reports a port on which two frontends listen at the same address, in one zone.
 func meet(provider string, a, b lb.FrontendSpec) (port uint16, meet bool) {
 	port, meet = fit.Collide(a, b)
-	return port, meet && (len(a.Addresses) == 0) == (len(b.Addresses) == 0) && !apart(provider, a, b)
+	return port, meet && !apart(provider, a, b)
 }
 
 // apart tells two frontends that live in different zones of the load balancer: their
@@ -110,25 +108,9 @@ func apart(provider string, a, b lb.FrontendSpec) bool {
 
 func zoneOf(provider string, f lb.FrontendSpec) string {
 	var zone string
-	if text, ok := extensionValue(f.Extensions, provider, "zone"); ok {
-		_ = json.Unmarshal([]byte(text), &zone) // what is no text is no zone; the dialect says so
-	}
+	_ = json.Unmarshal(ownSettings(f.Extensions, provider)["zone"], &zone) // what is no text is no zone; the dialect says so
 	if zone == "all" {
 		return ""
 	}
 	return zone
-}
-
-// extensionValue is the JSON of one setting that a provider alone knows.
-func extensionValue(all lb.Extensions, provider, key string) (string, bool) {
-	b, err := all.MarshalJSON()
-	if err != nil {
-		return "", false
-	}
-	var settings map[string]map[string]json.RawMessage
-	if err := json.Unmarshal(b, &settings); err != nil {
-		return "", false
-	}
-	value, ok := settings[provider][key]
-	return string(value), ok
 }

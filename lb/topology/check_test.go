@@ -196,7 +196,9 @@ func TestCheckFindsDanglingReferencesAndDuplicates(t *testing.T) {
 	}
 }
 
-func TestCheckLeavesDisabledServersOut(t *testing.T) {
+// What has no part in what a provider gets is no problem: servers that a plan leaves out,
+// and settings of another provider, whatever they are.
+func TestCheckPassesWhatIsLeftOut(t *testing.T) {
 	t.Parallel()
 	spec := decode(t, `
 loadBalancer: {name: edge}
@@ -205,6 +207,7 @@ backends:
     protocol: tcp
     port: 80
     healthCheck: {type: tcp}
+    extensions: {elsewhere: {color: red}}
     servers: [{address: 10.0.0.1, disabled: true}, {address: 10.0.0.2, backup: true}, {address: 10.0.0.3, disabled: true}, {address: 10.0.0.4, weight: 5}]
 `)
 	want := []string{"backends[0].servers[1].backup lacks server.backup", "backends[0].servers[3].weight lacks server.weight"}

@@ -104,12 +104,14 @@ backends:
 
 func TestDecodeTakesJSON(t *testing.T) {
 	t.Parallel()
-	spec := decode(t, "{\n\t\"loadBalancer\": {\"name\": \"a\\ud83d\\ude00\\/b\"},\n\t\"frontends\": [{\"name\": \"web\", \"protocol\": \"tcp\", \"ports\": [80, \"90-91\"]}]\n}\n")
-	if got, want := spec.LoadBalancer.Name, "a😀/b"; got != want {
-		t.Errorf("name is %q, want %q", got, want)
-	}
-	if diff := cmp.Diff([]lb.PortRange{lb.Port(80), {From: 90, To: 91}}, spec.Frontends[0].Ports); diff != "" {
-		t.Error(diff)
+	for _, mark := range []string{"", "\ufeff"} { // some editors write a byte order mark
+		spec := decode(t, mark+"{\n\t\"loadBalancer\": {\"name\": \"a\\ud83d\\ude00\\/b\"},\n\t\"frontends\": [{\"name\": \"web\", \"protocol\": \"tcp\", \"ports\": [80, \"90-91\"]}]\n}\n")
+		if got, want := spec.LoadBalancer.Name, "a😀/b"; got != want {
+			t.Errorf("name is %q, want %q", got, want)
+		}
+		if diff := cmp.Diff([]lb.PortRange{lb.Port(80), {From: 90, To: 91}}, spec.Frontends[0].Ports); diff != "" {
+			t.Error(diff)
+		}
 	}
 }
 
@@ -270,6 +272,8 @@ func TestDecodeRefusesHostileFiles(t *testing.T) {
 		"a scalar":          {"hello", "line 1: must be a mapping of keys to values"},
 		"a list":            {"[1]", "line 1: must be a mapping of keys to values"},
 		"null":              {"null", "line 1: has no value: give it one, or leave the key out"},
+		"tab":               {"loadBalancer:\n\tname: a\n", "line 2: not YAML: found character that cannot start any token: the line is indented with a tab, and YAML takes spaces"},
+		"tab of a key":      {"backends:\n- name: a\n\tport: 1\n", "line 3: not YAML: found a tab character that violates indentation: the line is indented with a tab, and YAML takes spaces"},
 		"alias bomb":        {bomb, "line 1: anchor &a: leave it out, there are no aliases"},
 		"alias":             {"loadBalancer: {name: *x}\n", "line 1: not YAML: unknown anchor 'x' referenced"},
 		"merge key":         {"loadBalancer:\n  <<: {name: a}\n", "line 2: merge key <<: write out what it stands for"},

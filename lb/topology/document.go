@@ -85,8 +85,10 @@ func firstStep(path string) (step, rest string) {
 	return path[:end], strings.TrimLeft(path[end:], ".[]")
 }
 
-// parse reads one document. Its only errors are *DecodeError.
+// parse reads one document, with or without a byte order mark. Its only errors are
+// *DecodeError.
 func parse(b []byte) (*value, error) {
+	b = bytes.TrimPrefix(b, []byte("\ufeff")) // which some editors write before JSON, too
 	if line, ok := notText(b); !ok {
 		return nil, fail(line, "", "the file is not UTF-8 text, or has a NUL in it")
 	}
@@ -125,14 +127,14 @@ func parseYAML(b []byte) (*value, error) {
 		if errors.Is(err, io.EOF) {
 			return nil, fail(1, "", "the file is empty")
 		}
-		return nil, yamlFault(err)
+		return nil, yamlFault(b, err)
 	}
 	var second yaml.Node
 	switch err := decoder.Decode(&second); {
 	case err == nil:
 		return nil, fail(second.Line, "", "a second document: a file holds one topology")
 	case !errors.Is(err, io.EOF):
-		return nil, yamlFault(err)
+		return nil, yamlFault(b, err)
 	}
 	if len(document.Content) != 1 {
 		return nil, fail(1, "", "the file is empty")
@@ -143,14 +145,31 @@ func parseYAML(b []byte) (*value, error) {
 // yamlErrorLine is how package yaml says where a fault is.
 var yamlErrorLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 
-func yamlFault(err error) error {
+func yamlFault(b []byte, err error) error {
 	text := err.Error()
-	if m := yamlErrorLine.FindStringSubmatch(text); m != nil {
-		if line, err := strconv.Atoi(m[1]); err == nil {
-			return fail(line, "", "not YAML: "+strings.TrimPrefix(text, m[0]))
-		}
+	line, at := 1, yamlErrorLine.FindStringSubmatch(text)
+	if at != nil {
+		line, _ = strconv.Atoi(at[1]) // digits
+		line = max(line, 1)
+		text = strings.TrimPrefix(text, at[0])
 	}
-	return fail(1, "", "not YAML: "+strings.TrimPrefix(text, "yaml: "))
+	if strings.Contains(text, "tab character") {
+		line++ // it names the line before
+	}
+	if tabbed(b, line) {
+		text += ": the line is indented with a tab, and YAML takes spaces"
+	}
+	return fail(line, "", "not YAML: "+strings.TrimPrefix(text, "yaml: "))
+}
+
+// tabbed tells whether a line is indented with tabs, if only in part.
+func tabbed(b []byte, line int) bool {
+	lines := bytes.SplitN(b, []byte("\n"), line+1)
+	if len(lines) < line {
+		return false
+	}
+	text := lines[line-1]
+	return bytes.ContainsRune(text[:len(text)-len(bytes.TrimLeft(text, " \t"))], '\t')
 }
 
 // fromYAML takes over what JSON could say too. Anchors, aliases, merge keys and tags

@@ -149,7 +149,7 @@ func ExamplePrune() {
 	// notes:
 	//   * 1 frontend is not in the topology, and left alone: Prune deletes it
 	//   * 1 backend is not in the topology, and left alone: Prune deletes it
-	// load balancer memory/lb-1 (memory): 2 to delete; about 5 requests
+	// load balancer memory/lb-1 (memory): 2 to delete; about 6 requests
 	//
 	// - frontend "site": it is not in the topology
 	//

@@ -166,7 +166,7 @@ func (l *linter) mixedBackends() {
 func (l *linter) mixed(key, hint string) {
 	var without []int
 	for i, backend := range l.spec.Backends {
-		if _, has := extensionValue(backend.Extensions, l.provider, key); !has {
+		if _, has := ownSettings(backend.Extensions, l.provider)[key]; !has {
 			without = append(without, i)
 		}
 	}

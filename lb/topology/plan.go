@@ -20,9 +20,11 @@ type Plan struct {
 	// means, what costs money, what is there and cannot be said, or is not named.
 	Notes []string `json:"notes,omitzero"`
 	// Requests is about how many writes Apply sends: one for each object that is made,
-	// changed or removed, a server, filter or route among them, and one to publish.
-	// Providers that replace servers or filters as a whole need fewer. What is read on
-	// the way, as much as NewPlan reads and a request or two for each write, comes on top.
+	// changed or removed, a server, filter or route among them, also where it goes with
+	// its backend or frontend, and one to publish. Providers that write several at once
+	// need fewer, and those that disable a frontend before its filters go one more each.
+	// What is read on the way, as much as NewPlan reads and a request or two for each
+	// write, comes on top.
 	Requests int `json:"requests,omitzero"`
 
 	prepared *preparation // nil in a plan that NewPlan did not make
@@ -128,7 +130,8 @@ func PruneWhere(owned func(kind lb.Kind, name string) bool) PlanOption {
 //
 // Servers with Disabled are left out where the provider lacks "server.disabled".
 //
-// Errors: those of want.Check for what is not live as it is; lb.Problems with an *lb.Error
+// Errors: those of want.Check for what is not live as it is, where the filters and routes of
+// frontends that stay beside it count, too; lb.Problems with an *lb.Error
 // for each entry that cannot be found, told apart, replaced or put where something else
 // listens that stays (lb.ErrNotFound, lb.ErrAmbiguous, lb.ErrInUse, lb.ErrInvalid), and an
 // *lb.UnsupportedError for what can neither change nor be renamed to be replaced; and those

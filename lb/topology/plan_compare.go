@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/lbkit/lbkit/internal/codes"
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -195,10 +196,10 @@ func holdsExtensions(t reflect.Type) bool {
 
 // fixedChange is the first change that cannot be made in place, by its path: a setting
 // of a provider's extension has one of its own, "extensions.ovh.zone".
-func fixedChange(features map[lb.Feature]lb.Support, kind string, changes []lb.Change) (path string, fixed bool) {
+func fixedChange(can lb.Capabilities, kind string, changes []lb.Change) (path string, fixed bool) {
 	for _, change := range changes {
 		for _, leaf := range changedLeaves(change) {
-			if !updatable(features, kind, leaf) {
+			if !updatable(can, kind, leaf) {
 				return leaf, true
 			}
 		}
@@ -237,24 +238,14 @@ func members(shown any) map[string]json.RawMessage {
 	return all
 }
 
-// updatable asks for "<leaf>.update". What a provider lists without it cannot change; of a
-// struct that it does not list, its fields count, and of a setting of an extension that it
-// does not list, the extension.
-func updatable(features map[lb.Feature]lb.Support, kind, leaf string) bool {
+// updatable asks for "<leaf>.update". Of a setting of an extension that a provider does not
+// list, the extension counts.
+func updatable(can lb.Capabilities, kind, leaf string) bool {
 	feature := lb.Feature(kind + "." + leaf)
-	if support, listed := features[feature+update]; listed {
-		return support.Supported
-	}
-	if group, _, within := strings.Cut(leaf, "extensions."); within {
-		return updatable(features, kind, group+"extensions")
-	}
-	if _, listed := features[feature]; listed {
-		return false
-	}
-	for name, support := range features {
-		if support.Supported && strings.HasPrefix(string(name), string(feature)+".") && strings.HasSuffix(string(name), update) {
-			return true
+	if _, listed := can.Features[feature+update]; !listed {
+		if group, _, within := strings.Cut(string(feature), "extensions."); within {
+			feature = lb.Feature(group + "extensions")
 		}
 	}
-	return false
+	return fit.Updates(can, feature)
 }

@@ -80,8 +80,7 @@ func (b *planner) compareFrontend(n *frontendNode) {
 // changes with its default backend: where a backend's protocol can change in place, so
 // must that of what leads to it.
 func (b *planner) withoutProtocol(n *frontendNode) []lb.Change {
-	features := b.capabilities.Features
-	if !updatable(features, "backend", "protocol") || !fit.LedElsewhere(n.live.FrontendSpec, n.want.FrontendSpec) {
+	if !fit.Follows(b.capabilities, n.live.FrontendSpec, n.want.FrontendSpec) {
 		return n.changes
 	}
 	return slices.DeleteFunc(slices.Clone(n.changes), func(change lb.Change) bool { return change.Path == "protocol" })
@@ -178,8 +177,7 @@ func (b *planner) giveWay(n *frontendNode, next lb.FrontendSpec) {
 func (b *planner) createFrontend(n *frontendNode) {
 	spec, ref, step := n.want.FrontendSpec, handle(n.path), b.frontendStep(n)
 	b.requests++
-	if n.replace != "" {
-		b.requests++
+	if n.replace != "" && !n.removed {
 		b.deleteFrontend(phaseFrontends, n, step)
 	}
 	later := len(n.want.Filters) > 0 && !spec.Disabled && b.canDisable()
@@ -208,7 +206,7 @@ func (b *planner) createFrontend(n *frontendNode) {
 }
 
 func (b *planner) canDisable() bool {
-	return b.capabilities.Has("frontend.disabled") && updatable(b.capabilities.Features, "frontend", "disabled")
+	return b.capabilities.Has("frontend.disabled") && fit.Updates(b.capabilities, "frontend.disabled")
 }
 
 // planRules compares the filters and the routes of a frontend.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 
-	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -90,22 +89,22 @@ func (t *turns) take(n *frontendNode) {
 // inTheWay tells whether other listens where n is going to and will not stay there.
 func (t *turns) inTheWay(other, n *frontendNode) bool {
 	held, ok := t.holds[other]
-	if !ok || !collide(held, n.want.FrontendSpec) {
+	if !ok || !t.collide(held, n.want.FrontendSpec) {
 		return false
 	}
-	return other.want == nil || other.replace != "" || !collide(other.want.FrontendSpec, n.want.FrontendSpec)
+	return other.want == nil || other.replace != "" || !t.collide(other.want.FrontendSpec, n.want.FrontendSpec)
 }
 
-func collide(a, b lb.FrontendSpec) bool {
-	_, collide := fit.Collide(a, b)
-	return collide
+func (t *turns) collide(a, b lb.FrontendSpec) bool {
+	_, met := meet(t.b.name, a, b)
+	return met
 }
 
 // refuse n, which comes to where other listens and stays. Where both are there already,
 // that is as it is.
 func (t *turns) refuse(other, n *frontendNode) {
 	port, met := meet(t.b.name, other.live.FrontendSpec, n.want.FrontendSpec)
-	if !met || n.live != nil && collide(other.live.FrontendSpec, n.live.FrontendSpec) {
+	if !met || n.live != nil && t.collide(other.live.FrontendSpec, n.live.FrontendSpec) {
 		return
 	}
 	t.b.invalid(lb.ErrInUse, lb.KindFrontend, string(n.want.ID), n.path+".ports", "%s listens on port %d of the same address and stays: %s",

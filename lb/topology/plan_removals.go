@@ -49,14 +49,15 @@ func (b *planner) removeEarly(n *frontendNode) {
 		b.deleteFrontend(phaseFrontends, n, b.frontendStep(n))
 		return
 	}
-	b.requests++
 	b.deleteFrontend(phaseFrontends, n, b.step(Step{
 		Action: ActionDelete, Kind: lb.KindFrontend, Name: n.live.Name, ID: string(n.live.ID), Reason: "it is not in the topology",
 	}))
 }
 
+// deleteFrontend adds the task that deletes the live frontend of n with its rules.
 func (b *planner) deleteFrontend(p phase, n *frontendNode, step int) {
 	id := n.live.ID
+	b.requests += 1 + len(n.live.Filters) + len(n.live.Routes)
 	b.do(p, step, func(ctx context.Context, a *application) error {
 		return gone(a.provider.Frontends().Delete(ctx, id))
 	})
@@ -109,7 +110,6 @@ func (b *planner) planRemovals() {
 			b.left(s, why, b.prunes(s.Kind, s.Name))
 			continue
 		}
-		b.requests++
 		p := phaseRemoveFrontends
 		if b.tight {
 			p = phaseRoom

@@ -3,7 +3,6 @@ package topology
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -235,22 +234,7 @@ func asWritten(problems lb.Problems, positions []int) error {
 	}
 	out := make(lb.Problems, len(problems))
 	for i, problem := range problems {
-		out[i] = problem
-		var lacks *lb.UnsupportedError
-		var invalid *lb.Error
-		switch {
-		case errors.As(problem, &lacks):
-			known := *lacks
-			known.Path = rename(known.Path)
-			out[i] = &known
-		case errors.As(problem, &invalid):
-			known := *invalid
-			known.Fields = slices.Clone(known.Fields)
-			for j := range known.Fields {
-				known.Fields[j].Path = rename(known.Fields[j].Path)
-			}
-			out[i] = &known
-		}
+		out[i] = withPaths(problem, rename)
 	}
 	return out
 }

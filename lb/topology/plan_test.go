@@ -212,6 +212,9 @@ func TestPlanRefusesWhatEntriesMakeTogether(t *testing.T) {
 			want = live()
 			want.Frontends[0].Routes = hosts("one", most)
 			c.refuses(t, "routes beside those of another", want, lb.ErrInvalid, "frontends[1].routes")
+			want.Frontends = want.Frontends[:1]
+			c.refuses(t, "routes beside those of one that stays", want, lb.ErrInvalid, "frontends[0].routes")
+			c.plan(t, want, topology.Prune())
 		}
 		c.empty(t, live())
 	})

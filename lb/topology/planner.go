@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/lbkit/lbkit/internal/codes"
+	"github.com/lbkit/lbkit/internal/fit"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -144,7 +145,13 @@ func (b *planner) refusal() error {
 	if len(b.steps)+len(b.problems)+len(b.doubts) == 0 {
 		return nil
 	}
-	c := b.want.check(b.provider)
+	var staying []*lb.FrontendTree
+	for _, n := range b.frontends {
+		if n.want == nil && !b.removable(n) {
+			staying = append(staying, n.live)
+		}
+	}
+	c := b.want.check(b.provider, staying...)
 	var problems lb.Problems
 	for i, problem := range c.problems {
 		if !b.excuses(problem, c.spans[i]) {
@@ -225,7 +232,7 @@ func (b *planner) do(p phase, step int, run func(ctx context.Context, a *applica
 
 // updatable tells whether changes can be made in place, and if not, why.
 func (b *planner) updatable(kind string, changes []lb.Change) (reason string, ok bool) {
-	path, fixed := fixedChange(b.capabilities.Features, kind, changes)
+	path, fixed := fixedChange(b.capabilities, kind, changes)
 	if !fixed {
 		return "", true
 	}
@@ -270,7 +277,7 @@ func (b *planner) planLoadBalancer() {
 	if len(c.changes) == 0 {
 		return
 	}
-	if leaf, fixed := fixedChange(b.capabilities.Features, kind, c.changes); fixed {
+	if leaf, fixed := fixedChange(b.capabilities, kind, c.changes); fixed {
 		b.needs(lb.Feature(kind+"."+leaf+update), under(path, leaf), "it cannot change any more")
 		return
 	}
@@ -299,7 +306,7 @@ func (b *planner) asItIs(is, want lb.LoadBalancerSpec) lb.LoadBalancerSpec {
 	if out.Zone == "" {
 		out.Zone = is.Zone
 	}
-	fixed := func(leaf string) bool { return !updatable(b.capabilities.Features, "loadbalancer", leaf) }
+	fixed := func(leaf string) bool { return !fit.Updates(b.capabilities, lb.Feature("loadbalancer."+leaf)) }
 	if out.Name == "" && fixed("name") {
 		out.Name = is.Name
 	}

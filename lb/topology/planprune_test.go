@@ -1,6 +1,7 @@
 package topology_test
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -75,4 +76,40 @@ func TestPlanPrunesLeftovers(t *testing.T) {
 	if len(plan.Steps) != 2 {
 		t.Errorf("%s", plan)
 	}
+}
+
+// What goes with its frontend or backend counts, as OVH removes it, and once where a
+// frontend goes before another that is replaced, too.
+func TestPlanCountsRemovals(t *testing.T) {
+	t.Parallel()
+	c := newOVH(t)
+	applied := func(want *topology.Spec, counted, besides int) {
+		t.Helper()
+		writes := func() (n int) {
+			for _, request := range c.requests() {
+				if request.Method != http.MethodGet {
+					n++
+				}
+			}
+			return n
+		}
+		before := writes()
+		plan := c.apply(t, want, topology.Prune())
+		if sent := writes() - before; plan.Requests != counted || sent != counted+besides {
+			t.Errorf("%d writes; the plan counts %d, want %d:\n%s", sent, plan.Requests, counted, plan)
+		}
+	}
+	c.apply(t, onlineShop())
+	want := main()
+	want.Backends, want.Frontends = onlineShop().Backends[:1], onlineShop().Frontends[:1]
+	applied(want, 7, 1) // to disable the frontend before its filter goes
+	want = listening(80, 81)
+	want.Backends = append(want.Backends, webBackend("tcp", "10.0.0.2"))
+	want.Backends[1].Protocol = lb.ProtocolTCP
+	c.apply(t, want, topology.Prune())
+	for i := range want.Frontends {
+		want.Frontends[i].Protocol, want.Frontends[i].DefaultBackend = lb.ProtocolTCP, "tcp"
+	}
+	want.Frontends[0].Ports, want.Frontends[1].Ports = want.Frontends[1].Ports, want.Frontends[0].Ports
+	applied(want, 5, 0)
 }
