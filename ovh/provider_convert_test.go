@@ -33,15 +33,15 @@ func TestFrontendFromNative(t *testing.T) {
 			},
 		},
 		"tcp, TLS by any certificate": {
-			tcpFrontend(&TCPFrontend{FrontendID: 7, Zone: "all", Port: "22", SSL: true}),
+			new(tcpFrontend(&TCPFrontend{FrontendID: 7, Zone: "all", Port: "22", SSL: true})),
 			lb.FrontendSpec{Protocol: lb.ProtocolTCP, Ports: []lb.PortRange{lb.Port(22)}, TLS: true, Extensions: lb.Extend(FrontendOptions{AnyCertificate: true})},
 		},
 		"tcp, a certificate without TLS": {
-			tcpFrontend(&TCPFrontend{FrontendID: 7, Zone: "all", Port: "22", DefaultSSLID: new(int64(5))}),
+			new(tcpFrontend(&TCPFrontend{FrontendID: 7, Zone: "all", Port: "22", DefaultSSLID: new(int64(5))})),
 			lb.FrontendSpec{Protocol: lb.ProtocolTCP, Ports: []lb.PortRange{lb.Port(22)}, Extensions: lb.Extend(FrontendOptions{UnusedCertificate: "s/ssl/5"})},
 		},
 		"udp": {
-			udpFrontend(&UDPFrontend{FrontendID: 7, Zone: "all", Port: "53", DefaultFarmID: new(int64(1))}),
+			new(udpFrontend(&UDPFrontend{FrontendID: 7, Zone: "all", Port: "53", DefaultFarmID: new(int64(1))})),
 			lb.FrontendSpec{Protocol: lb.ProtocolUDP, Ports: []lb.PortRange{lb.Port(53)}, DefaultBackend: "s/udp/farm/1"},
 		},
 		"headers of OVH's own": {
@@ -97,8 +97,8 @@ func TestBackendFromNative(t *testing.T) {
 			members: []lb.ServerSpec{withOptions(lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.1"), Weight: new(1), Disabled: true}, ServerOptions{Status: "maintenance"})},
 		},
 		"udp": {
-			farm:    udpFarm(&UDPFarm{FarmID: 1, Zone: "all", Port: 53}),
-			servers: []*server{udpServer(&UDPServer{ServerID: 1, Address: "10.0.0.1", Status: ServerInactive, Port: new(54)})},
+			farm:    new(udpFarm(&UDPFarm{FarmID: 1, Zone: "all", Port: 53})),
+			servers: []*server{new(udpServer(&UDPServer{ServerID: 1, Address: "10.0.0.1", Status: ServerInactive, Port: new(54)}))},
 			want:    lb.BackendSpec{Protocol: lb.ProtocolUDP, Port: 53},
 			members: []lb.ServerSpec{{Address: netip.MustParseAddr("10.0.0.1"), Weight: new(1), Disabled: true, Port: 54}},
 		},

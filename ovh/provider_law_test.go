@@ -104,9 +104,9 @@ func readFrontend(t *rapid.T, protocol lb.Protocol, f *HTTPFrontend) lb.Frontend
 	var native *frontend
 	switch protocol {
 	case lb.ProtocolTCP:
-		native = tcpFrontend(store[TCPFrontend](t, f))
+		native = new(tcpFrontend(store[TCPFrontend](t, f)))
 	case lb.ProtocolUDP:
-		native = udpFrontend(store[UDPFrontend](t, f))
+		native = new(udpFrontend(store[UDPFrontend](t, f)))
 	default:
 		native = &frontend{HTTPFrontend: *f, protocol: protocol, native: f}
 	}
@@ -236,16 +236,16 @@ func (l livePool) read(t *rapid.T) (pool, *lb.Backend) {
 		native := TCPFarm(*l.farm)
 		out.farm = &farm{HTTPFarm: HTTPFarm(native), protocol: l.protocol, native: &native}
 	case lb.ProtocolUDP:
-		out.farm = udpFarm(store[UDPFarm](t, l.farm))
+		out.farm = new(udpFarm(store[UDPFarm](t, l.farm)))
 	default:
 		out.farm = &farm{HTTPFarm: *l.farm, protocol: l.protocol, native: l.farm}
 	}
 	for _, s := range l.servers {
 		switch l.protocol {
 		case lb.ProtocolTCP:
-			out.servers = append(out.servers, tcpServer(store[TCPServer](t, s)))
+			out.servers = append(out.servers, new(tcpServer(store[TCPServer](t, s))))
 		case lb.ProtocolUDP:
-			out.servers = append(out.servers, udpServer(store[UDPServer](t, s)))
+			out.servers = append(out.servers, new(udpServer(store[UDPServer](t, s))))
 		default:
 			out.servers = append(out.servers, &server{HTTPServer: s, native: s})
 		}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"iter"
 
-	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -74,10 +73,10 @@ type crud[T, C, U, O any] interface {
 
 // adapt puts a native service into the form of HTTP's. create and update must lose
 // nothing that the Dialect lets through for the protocol.
-func adapt[N, NC, NU, T, C, U, O any](api crud[T, C, U, O], options func(lb.PageOptions) O, read func(*T) *N, create func(NC) C, update func(NU) U) calls[N, NC, NU] {
+func adapt[N, NC, NU, T, C, U, O any](api crud[T, C, U, O], options func(lb.PageOptions) O, read func(*T) N, create func(NC) C, update func(NU) U) calls[N, NC, NU] {
 	return calls[N, NC, NU]{
 		list: func(ctx context.Context, service string, page lb.PageOptions) iter.Seq2[*N, error] {
-			return rest.Map(api.List(ctx, service, options(page)), func(t *T) (*N, error) { return read(t), nil })
+			return readList(api.List(ctx, service, options(page)), read)
 		},
 		get: func(ctx context.Context, service string, id int64) (*N, error) {
 			return readAs(read)(api.Get(ctx, service, id))
@@ -92,12 +91,33 @@ func adapt[N, NC, NU, T, C, U, O any](api crud[T, C, U, O], options func(lb.Page
 	}
 }
 
-func readAs[N, T any](read func(*T) *N) func(*T, error) (*N, error) {
+func readAs[N, T any](read func(*T) N) func(*T, error) (*N, error) {
 	return func(t *T, err error) (*N, error) {
 		if err != nil {
 			return nil, err
 		}
-		return read(t), nil
+		return new(read(t)), nil
+	}
+}
+
+// readList is readAs for a list, of which there may be thousands: many are one piece of
+// memory.
+func readList[N, T any](list iter.Seq2[*T, error], read func(*T) N) iter.Seq2[*N, error] {
+	return func(yield func(*N, error) bool) {
+		var room []N
+		for t, err := range list {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			if len(room) == cap(room) {
+				room = make([]N, 0, min(2*len(room)+1, 64))
+			}
+			room = append(room, read(t))
+			if !yield(&room[len(room)-1], nil) {
+				return
+			}
+		}
 	}
 }
 
@@ -149,17 +169,17 @@ func frontendPage(page lb.PageOptions) FrontendListOptions {
 func httpCalls(s *HTTPService) protocolCalls {
 	return protocolCalls{
 		farms: adapt(s.Farms, farmPage,
-			func(f *HTTPFarm) *farm { return &farm{HTTPFarm: *f, protocol: lb.ProtocolHTTP, native: f} },
+			func(f *HTTPFarm) farm { return farm{HTTPFarm: *f, protocol: lb.ProtocolHTTP, native: f} },
 			unconverted[HTTPFarmCreate], unconverted[HTTPFarmUpdate]),
 		frontends: adapt(s.Frontends, frontendPage,
-			func(f *HTTPFrontend) *frontend {
-				return &frontend{HTTPFrontend: *f, protocol: lb.ProtocolHTTP, native: f}
+			func(f *HTTPFrontend) frontend {
+				return frontend{HTTPFrontend: *f, protocol: lb.ProtocolHTTP, native: f}
 			},
 			unconverted[HTTPFrontendCreate], unconverted[HTTPFrontendUpdate]),
 		servers: func(id int64) calls[server, HTTPServerCreate, HTTPServerUpdate] {
 			return adapt(inFarm[HTTPServer, HTTPServerCreate, HTTPServerUpdate, HTTPServerListOptions]{s.Farms.Servers, id},
 				func(page lb.PageOptions) HTTPServerListOptions { return HTTPServerListOptions{PageOptions: page} },
-				func(s *HTTPServer) *server { return &server{HTTPServer: s, native: s} },
+				func(s *HTTPServer) server { return server{HTTPServer: s, native: s} },
 				unconverted[HTTPServerCreate], unconverted[HTTPServerUpdate])
 		},
 	}

@@ -7,7 +7,7 @@ import "github.com/lbkit/lbkit/lb"
 func tcpCalls(s *TCPService) protocolCalls {
 	return protocolCalls{
 		farms: adapt(s.Farms, farmPage,
-			func(f *TCPFarm) *farm { return &farm{HTTPFarm: HTTPFarm(*f), protocol: lb.ProtocolTCP, native: f} },
+			func(f *TCPFarm) farm { return farm{HTTPFarm: HTTPFarm(*f), protocol: lb.ProtocolTCP, native: f} },
 			func(body HTTPFarmCreate) TCPFarmCreate { return TCPFarmCreate(body) },
 			func(body HTTPFarmUpdate) TCPFarmUpdate { return TCPFarmUpdate(body) }),
 		frontends: adapt(s.Frontends, frontendPage, tcpFrontend, tcpFrontendCreate, tcpFrontendUpdate),
@@ -18,8 +18,8 @@ func tcpCalls(s *TCPService) protocolCalls {
 	}
 }
 
-func tcpFrontend(f *TCPFrontend) *frontend {
-	return &frontend{
+func tcpFrontend(f *TCPFrontend) frontend {
+	return frontend{
 		protocol: lb.ProtocolTCP,
 		native:   f,
 		HTTPFrontend: HTTPFrontend{
@@ -70,8 +70,8 @@ func tcpFrontendUpdate(body HTTPFrontendUpdate) TCPFrontendUpdate {
 	}
 }
 
-func tcpServer(s *TCPServer) *server {
-	return &server{
+func tcpServer(s *TCPServer) server {
+	return server{
 		native: s,
 		HTTPServer: &HTTPServer{
 			ServerID:             s.ServerID,

@@ -18,8 +18,8 @@ func udpCalls(s *UDPService) protocolCalls {
 	}
 }
 
-func udpFarm(f *UDPFarm) *farm {
-	return &farm{
+func udpFarm(f *UDPFarm) farm {
+	return farm{
 		protocol: lb.ProtocolUDP,
 		native:   f,
 		HTTPFarm: HTTPFarm{
@@ -40,8 +40,8 @@ func udpFarmUpdate(body HTTPFarmUpdate) UDPFarmUpdate {
 	return UDPFarmUpdate{DisplayName: body.DisplayName, Port: body.Port, VRackNetworkID: body.VRackNetworkID}
 }
 
-func udpFrontend(f *UDPFrontend) *frontend {
-	return &frontend{
+func udpFrontend(f *UDPFrontend) frontend {
+	return frontend{
 		protocol: lb.ProtocolUDP,
 		native:   f,
 		HTTPFrontend: HTTPFrontend{
@@ -78,8 +78,8 @@ func udpFrontendUpdate(body HTTPFrontendUpdate) UDPFrontendUpdate {
 	}
 }
 
-func udpServer(s *UDPServer) *server {
-	return &server{
+func udpServer(s *UDPServer) server {
+	return server{
 		native: s,
 		HTTPServer: &HTTPServer{
 			ServerID:    s.ServerID,

@@ -47,12 +47,12 @@ func routeCallsOf(c *Client, protocol lb.Protocol, frontend int64) routeCalls {
 	return routeCalls{calls: none}
 }
 
-func httpRoute(r *HTTPRoute) *trafficRoute {
-	return &trafficRoute{HTTPRoute: *r, protocol: lb.ProtocolHTTP, native: r}
+func httpRoute(r *HTTPRoute) trafficRoute {
+	return trafficRoute{HTTPRoute: *r, protocol: lb.ProtocolHTTP, native: r}
 }
 
-func tcpRoute(r *TCPRoute) *trafficRoute {
-	return &trafficRoute{protocol: lb.ProtocolTCP, native: r, HTTPRoute: HTTPRoute{
+func tcpRoute(r *TCPRoute) trafficRoute {
+	return trafficRoute{protocol: lb.ProtocolTCP, native: r, HTTPRoute: HTTPRoute{
 		RouteID:     r.RouteID,
 		DisplayName: r.DisplayName,
 		FrontendID:  r.FrontendID,
