@@ -1,6 +1,7 @@
 package lb
 
 import (
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -94,6 +95,31 @@ func (e *Error) LogValue() slog.Value {
 		text("cause", e.Err.Error())
 	}
 	return slog.GroupValue(attrs...)
+}
+
+// MarshalJSON gives the attributes of LogValue as an object, for programs whose output is
+// JSON, but fields as a list and retryAfter in the text form of Duration:
+//
+//	{"code":"not found","provider":"ovh","op":"backends.get","kind":"backend","id":"loadbalancer-1/http/farm/2","status":404,"attempts":1}
+func (e *Error) MarshalJSON() ([]byte, error) {
+	cause := ""
+	if e.Err != nil {
+		cause = e.Err.Error()
+	}
+	return json.Marshal(struct {
+		Code       string       `json:"code"`
+		Provider   string       `json:"provider,omitzero"`
+		Op         string       `json:"op,omitzero"`
+		Kind       Kind         `json:"kind,omitzero"`
+		ID         string       `json:"id,omitzero"`
+		Status     int          `json:"status,omitzero"`
+		RequestID  string       `json:"requestId,omitzero"`
+		Message    string       `json:"message,omitzero"`
+		Fields     []FieldError `json:"fields,omitzero"`
+		RetryAfter Duration     `json:"retryAfter,omitzero"`
+		Attempts   int          `json:"attempts,omitzero"`
+		Cause      string       `json:"cause,omitzero"`
+	}{e.code(), e.Provider, e.Op, e.Kind, e.ID, e.Status, e.RequestID, e.Message, e.Fields, Duration(e.RetryAfter), e.Attempts, cause})
 }
 
 func fieldsValue(fields []FieldError) slog.Value {

@@ -49,3 +49,21 @@ func TestErrorLogsOnlyWhatIsSet(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+func TestErrorAsJSON(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]*lb.Error{
+		`{"code":"failed"}`: {},
+		`{"code":"invalid","provider":"ovh","op":"backends.create","kind":"backend","id":"lb-1/http/farm/2","status":400,"requestId":"EU.ext-1",` +
+			`"message":"bad","fields":[{"path":"port","reason":"too big"}],"retryAfter":"2s","attempts":3,"cause":"context canceled"}`: {
+			Code: lb.ErrInvalid, Provider: "ovh", Op: "backends.create", Kind: lb.KindBackend, ID: "lb-1/http/farm/2",
+			Status: 400, RequestID: "EU.ext-1", Message: "bad", Fields: []lb.FieldError{{Path: "port", Reason: "too big"}},
+			RetryAfter: 2 * time.Second, Attempts: 3, Err: context.Canceled,
+		},
+	} {
+		got, failed := json.Marshal(err)
+		if failed != nil || string(got) != want {
+			t.Errorf("got %s, %v\nwant %s", got, failed, want)
+		}
+	}
+}

@@ -63,3 +63,27 @@ type unsupported struct{}
 func (unsupported) Error() string { return "unsupported" }
 
 func (unsupported) Is(target error) bool { return target == errors.ErrUnsupported }
+
+// sentinels are the codes in order.
+var sentinels = []error{
+	ErrNotFound, ErrExists, ErrInvalid, ErrInUse, ErrBusy, ErrQuota, ErrRateLimited, ErrUnauthorized,
+	ErrForbidden, ErrExpired, ErrUnavailable, ErrUncertain, ErrAmbiguous, ErrFailed, ErrConflict, ErrUnsupported,
+}
+
+// CodeOf is the one code of err: for metrics, exit statuses and answers of one's own,
+// which errors.Is would ask for one code after the other. It is that of the first *Error
+// in err; where that has none, or there is no *Error (UnsupportedError, StateError), the
+// first of the codes above that err matches. It is nil where err is nil or has no code,
+// such as the end of a context.
+func CodeOf(err error) error {
+	var e *Error
+	if errors.As(err, &e) && e.Code != nil {
+		return e.Code
+	}
+	for _, code := range sentinels {
+		if errors.Is(err, code) {
+			return code
+		}
+	}
+	return nil
+}

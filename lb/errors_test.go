@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
 	"io"
 	"net/http"
 	"os"
@@ -232,5 +235,52 @@ func TestProblems(t *testing.T) {
 		if err := none.Err(); err != nil {
 			t.Errorf("no problems are the error %#v", err)
 		}
+	}
+}
+
+func TestCodeOf(t *testing.T) {
+	t.Parallel()
+	cause := errors.New("disk full")
+	for name, c := range map[string]struct{ err, want error }{
+		"nothing":             {nil, nil},
+		"of nobody's":         {cause, nil},
+		"the context's":       {context.Canceled, nil},
+		"itself":              {lb.ErrConflict, lb.ErrConflict},
+		"in the chain":        {fmt.Errorf("%w: %w", cause, lb.ErrQuota), lb.ErrQuota},
+		"of an Error":         {fmt.Errorf("roll out: %w", &lb.Error{Code: lb.ErrBusy, Err: lb.ErrNotFound}), lb.ErrBusy},
+		"of the last attempt": {&lb.Error{Code: lb.ErrForbidden, Err: &lb.Error{Code: lb.ErrBusy}}, lb.ErrForbidden},
+		"behind an Error":     {&lb.Error{Err: lb.ErrExists}, lb.ErrExists},
+		"a refusal":           {&lb.UnsupportedError{}, lb.ErrUnsupported},
+		"a state":             {&lb.StateError{}, lb.ErrFailed},
+		"several":             {lb.Problems{&lb.UnsupportedError{}, &lb.Error{Code: lb.ErrInvalid}}, lb.ErrInvalid},
+	} {
+		if got := lb.CodeOf(c.err); got != c.want { //nolint:errorlint // the sentinel itself
+			t.Errorf("%s: got %v, want %v", name, got, c.want)
+		}
+	}
+}
+
+// TestCodeOfEach looks for a sentinel that CodeOf does not know.
+func TestCodeOfEach(t *testing.T) {
+	t.Parallel()
+	source, err := parser.ParseFile(token.NewFileSet(), "errors.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var listed int
+	ast.Inspect(source, func(n ast.Node) bool {
+		if list, ok := n.(*ast.CompositeLit); ok && listed == 0 {
+			listed = len(list.Elts)
+		}
+		return true
+	})
+	var declared []string
+	for name := range source.Scope.Objects { //nolint:staticcheck // SA1019: names alone are asked for
+		if strings.HasPrefix(name, "Err") {
+			declared = append(declared, name)
+		}
+	}
+	if listed != len(declared) {
+		t.Errorf("%d of %v are listed", listed, declared)
 	}
 }

@@ -299,6 +299,28 @@ func ExampleError() {
 	// for the support: req-7
 }
 
+// An exit status by what went wrong, on any provider.
+func ExampleCodeOf() {
+	ctx := context.Background()
+	provider := newCloud() // any lb.Provider
+
+	status := map[error]int{nil: 1, lb.ErrNotFound: 2, lb.ErrUnauthorized: 3, lb.ErrUncertain: 4}
+	_, err := provider.LoadBalancers().Get(ctx, "lb-2")
+	fmt.Println(status[lb.CodeOf(fmt.Errorf("roll out: %w", err))])
+	// Output: 2
+}
+
+// In a program whose output is JSON an error is an object.
+func ExampleError_MarshalJSON() {
+	ctx := context.Background()
+	provider := newCloud() // any lb.Provider
+
+	_, err := provider.LoadBalancers().Get(ctx, "lb-2")
+	text, _ := json.Marshal(err)
+	fmt.Println(string(text))
+	// Output: {"code":"not found","provider":"cloud","op":"loadbalancers.get","kind":"load balancer","id":"lb-2","status":404,"requestId":"req-7"}
+}
+
 // A fake for a test embeds an Unimplemented type and replaces what the test is about.
 // Everything else answers ErrUnsupported.
 func ExampleUnimplementedProvider() {

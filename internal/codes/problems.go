@@ -1,3 +1,5 @@
+// Package codes finds out about the problems that dialects and stores of others' making have
+// found: which they are, the fields that they are about, and which of them are new.
 package codes
 
 import (

@@ -1,12 +1,12 @@
 package document
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"iter"
 
-	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -167,7 +167,7 @@ func (c call) failed(code, err error) error {
 		out = *known
 	}
 	if out.Code == nil {
-		out.Code = codes.Of(err, code)
+		out.Code = cmp.Or(lb.CodeOf(err), code)
 	}
 	out.Provider, out.Op, out.Kind, out.ID = c.p.Name(), c.op, c.kind, c.id
 	return &out

@@ -1,6 +1,7 @@
 package lbtest
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/lbkit/lbkit/internal/codes"
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/dialect"
 )
@@ -116,7 +116,7 @@ func (c *memoryCall) failure() error {
 	if errors.As(planned.err, &problems) || errors.As(planned.err, &unsupported) {
 		return planned.err
 	}
-	return c.wrap(codes.Of(planned.err, lb.ErrUnavailable), planned.err)
+	return c.wrap(cmp.Or(lb.CodeOf(planned.err), lb.ErrUnavailable), planned.err)
 }
 
 // wrap is an error of the call with err behind it. What a test says in an *lb.Error
