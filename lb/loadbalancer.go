@@ -31,7 +31,8 @@ type LoadBalancers interface {
 	Delete(ctx context.Context, id LoadBalancerID, opts DeleteLoadBalancerOptions) error
 
 	// Read reads a load balancer with all that is in it, in the fewest requests: far
-	// fewer than listing each kind of resource.
+	// fewer than listing each kind of resource. Whole resources that this version has
+	// no words for are an *UnsupportedError each, beside the tree.
 	Read(ctx context.Context, id LoadBalancerID) (*Tree, error)
 
 	// Health is the operating state as the provider sees it now.
@@ -93,6 +94,10 @@ type Tree struct {
 	Certificates []*Certificate `json:"certificates,omitzero"`
 	Backends     []*Backend     `json:"backends,omitzero"` // with their Servers
 	Frontends    []FrontendTree `json:"frontends,omitzero"`
+	// Unread are settings that are there and that the provider was not asked to read,
+	// since they cost requests of their own: an *UnsupportedError each, whose Hint says
+	// how to ask. topology.Export returns them as errors.
+	Unread Problems `json:"-"`
 }
 
 // FrontendTree is a frontend with its traffic rules. In JSON the frontend's own

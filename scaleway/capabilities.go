@@ -147,9 +147,12 @@ var refusals = map[lb.Feature]string{
 	featureNoIPv4:      "addresses are chosen at creation",
 	featureIPv6:        "addresses are chosen at creation",
 	featureIPv6Alone:   "leave noIPv4 out, or ipv6",
+	featureNetworks:    "make the provider with scaleway.WithPrivateNetworks",
 	featurePlainHTTP3:  "serve a certificate, on protocol http",
 	featureTLSAlone:    "name a certificate",
 	featurePlainPort:   "listen on another port, such as 443",
+
+	featureNetworkAddress: "detach the network in one update, and attach it with the other address in the next",
 
 	"frontend.ports.several":                  onePortHint,
 	"frontend.ports.range":                    onePortHint,
@@ -166,10 +169,22 @@ const (
 	featureNoIPv4      lb.Feature = "loadbalancer.extensions.scaleway.noIPv4.update"
 	featureIPv6        lb.Feature = "loadbalancer.extensions.scaleway.ipv6.update"
 	featureIPv6Alone   lb.Feature = "loadbalancer.extensions.scaleway.ipv6.alone"
+	featureNetworks    lb.Feature = "loadbalancer.extensions.scaleway.privateNetworks"
 	featurePlainHTTP3  lb.Feature = "frontend.http3.plain"
 	featureTLSAlone    lb.Feature = "frontend.tls.withoutCertificates"
 	featurePlainPort   lb.Feature = "frontend.certificates.port80"
 )
+
+// featureNetworkAddress is another address in a private network that stays.
+const featureNetworkAddress = featureNetworks + ".address.update"
+
+// networksFeatures are what WithPrivateNetworks adds. A topology that leaves the networks
+// out leaves them as they are: to be without is to be said.
+var networksFeatures = map[lb.Feature]lb.Support{
+	featureNetworks:             {Supported: true},
+	featureNetworks + ".update": {Supported: true},
+	featureNetworks + ".unset":  {Hint: `say that there are none: "privateNetworks": []`},
+}
 
 // features has an entry for each thing that can be done or is refused with a
 // hint. It is built once and never changed.

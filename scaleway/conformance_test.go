@@ -2,6 +2,9 @@ package scaleway_test
 
 import (
 	"errors"
+	"net/http"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,17 +20,67 @@ func TestConformance(t *testing.T) {
 	lbtest.Run(t, newHarness)
 }
 
+// TestConformanceWithPrivateNetworks is the same of a provider that looks after them.
+func TestConformanceWithPrivateNetworks(t *testing.T) {
+	t.Parallel()
+	lbtest.Run(t, func(t *testing.T) *lbtest.Harness {
+		t.Helper()
+		h := newHarnessWith(t, scaleway.WithPrivateNetworks())
+		h.Own.Extensions["loadbalancer.extensions"] = []lb.Extensions{
+			lb.Extend(scaleway.LoadBalancerOptions{PrivateNetworks: networks(netA, netB)}),
+			lb.Extend(scaleway.LoadBalancerOptions{Description: "two", PrivateNetworks: networks(netB, netC)}),
+		}
+		return h
+	})
+}
+
 const failingDomain = "failing.example"
 
 // newHarness has an API whose clock stands still but for Advance.
 func newHarness(t *testing.T) *lbtest.Harness {
 	t.Helper()
+	return newHarnessWith(t)
+}
+
+// passing has time pass for a provider that waits in its calls: after each move of a
+// network, and between the creation of a load balancer and the first look whether it is
+// ready.
+type passing struct {
+	http.RoundTripper
+
+	api  *scalewaytest.Server
+	made atomic.Bool
+}
+
+func (p *passing) RoundTrip(r *http.Request) (*http.Response, error) {
+	all := strings.HasSuffix(r.URL.Path, "/lbs")
+	if made := p.made.Swap(all && r.Method == http.MethodPost); made && !all {
+		p.api.Advance(10 * time.Second)
+	}
+	answer, err := p.RoundTripper.RoundTrip(r)
+	if isMove(r) {
+		p.api.Advance(10 * time.Second)
+	}
+	return answer, err
+}
+
+func newHarnessWith(t *testing.T, opts ...scaleway.ProviderOption) *lbtest.Harness {
+	t.Helper()
 	api := scalewaytest.NewServer(
 		scalewaytest.WithManualClock(), scalewaytest.WithFailingDomain(failingDomain, "the domain does not point to the load balancer"),
 	)
 	t.Cleanup(api.Close)
-	client := must(api.Client(scaleway.WithRetry(lb.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond})))(t)
-	provider := func(testing.TB) lb.Provider { return must(scaleway.NewProvider(client, []scaleway.Zone{zone}))(t) }
+	transport := api.HTTPClient().Transport
+	if len(opts) > 0 {
+		transport = &passing{RoundTripper: transport, api: api}
+	}
+	client := must(api.Client(
+		scaleway.WithRetry(lb.RetryPolicy{MinWait: time.Millisecond, MaxWait: time.Millisecond}),
+		scaleway.WithHTTPClient(&http.Client{Transport: transport}),
+	))(t)
+	provider := func(testing.TB) lb.Provider {
+		return must(scaleway.NewProvider(client, []scaleway.Zone{zone}, opts...))(t)
+	}
 	return &lbtest.Harness{
 		Provider: provider,
 		LoadBalancer: func(t testing.TB) lb.LoadBalancerID {

@@ -23,6 +23,8 @@ type dialect struct {
 
 	zones []Zone // that load balancers may be in; empty: any
 	home  string // what the client creates in where nothing else is said; see owner
+
+	networks bool // WithPrivateNetworks
 }
 
 // problems collects all that is wrong with one spec.

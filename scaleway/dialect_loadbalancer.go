@@ -92,8 +92,38 @@ func (d dialect) loadBalancerOptions(p *problems, c *lb.LoadBalancerSpec) {
 		p.invalid(path+".addresses", "%d: at most one IPv4 and one IPv6", len(o.Addresses))
 	}
 	o.Addresses = p.addresses(path+".addresses", c.Zone, o.Addresses)
+	if o.PrivateNetworks != nil && !d.networks {
+		p.unsupported(featureNetworks, path+".privateNetworks", nil, "this provider neither reads nor writes them")
+	}
+	o.PrivateNetworks = p.privateNetworks(path+".privateNetworks", o.PrivateNetworks)
 	c.Extensions = lb.Extend(o)
 }
+
+// privateNetworks is a set, sorted by network; none is nil.
+func (p *problems) privateNetworks(path string, networks []AttachedNetwork) []AttachedNetwork {
+	if len(networks) > maxPrivateNetworks {
+		p.invalid(path, "%d: a load balancer can be in %d", len(networks), maxPrivateNetworks)
+	}
+	var out []AttachedNetwork
+	for i, n := range networks {
+		at := fmt.Sprintf("%s[%d]", path, i)
+		n.Network, n.Address = strings.ToLower(n.Network), strings.ToLower(n.Address)
+		if !isUUID(n.Network) {
+			p.invalid(at+".network", "%q: not a UUID", n.Network)
+		}
+		if n.Address != "" && !isUUID(n.Address) {
+			p.invalid(at+".address", "%q: not the UUID of an address in IPAM", n.Address)
+		}
+		if hasNetwork(out, n.Network) {
+			p.invalid(at+".network", "the same network twice")
+		}
+		out = append(out, n)
+	}
+	return sortedNetworks(out)
+}
+
+// maxPrivateNetworks is how many a load balancer can be in (facts 13).
+const maxPrivateNetworks = 8
 
 // maxAddresses is one IPv4 and one IPv6 (facts 13).
 const maxAddresses = 2

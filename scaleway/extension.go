@@ -6,6 +6,9 @@ import "github.com/lbkit/lbkit/lb"
 // name. A load balancer is made with a new IPv4 address unless they say
 // otherwise.
 //
+// PrivateNetworks are for a provider made with WithPrivateNetworks; any other refuses a
+// spec that names them. They are lb.ErrUnsupported then, with a hint.
+//
 // Addresses, NoIPv4, IPv6 and Project count at creation alone: an Update that
 // changes them is refused. What is read back shows NoIPv4 and IPv6 as they are
 // now, and Project unless it is the client's own; it never shows Addresses, which
@@ -27,6 +30,28 @@ type LoadBalancerOptions struct {
 	NoIPv4 bool `json:"noIPv4,omitzero"`
 	// IPv6 adds a new IPv6 address.
 	IPv6 bool `json:"ipv6,omitzero"`
+	// PrivateNetworks are the private networks that the load balancer is attached to, in
+	// any order, 8 at most, each once. Nil and empty are the same but to a topology, where
+	// nil leaves those that are there and empty, "privateNetworks: []", is none.
+	//
+	// What is read back has those that are attached, or are just being so, without their
+	// addresses; it has none that leaves, or whose attachment has failed. An Update that
+	// names one whose attachment has failed detaches it, and attaches it anew.
+	PrivateNetworks []AttachedNetwork `json:"privateNetworks,omitzero"`
+}
+
+// AttachedNetwork is a private network that a load balancer is attached to.
+type AttachedNetwork struct {
+	Network string `json:"network"` // its UUID, without a region
+	// Address is the UUID of the address to take in the network, which has been reserved
+	// in IPAM; empty: any. It counts while the network is being attached, and is not read
+	// back, since Scaleway shows an address that it chose in the same way (recorded): a
+	// topology that goes on naming it plans an update each time, which sends nothing.
+	//
+	// An Update that names an address other than the one that is there is refused. To
+	// change it, leave the network out in one Update and name it with the new address in
+	// the next: in between, nobody is reached through that network.
+	Address string `json:"address,omitzero"`
 }
 
 // FrontendOptions are the settings of a frontend that have no neutral name.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/lbkit/lbkit/lb"
@@ -33,7 +35,9 @@ func NewProvider(c *Client, zones []Zone, opts ...ProviderOption) (lb.Provider, 
 		if opt == nil {
 			return nil, misconfigured(errors.New("provider option: nil"))
 		}
-		opt(&o)
+		if err := opt(&o); err != nil {
+			return nil, misconfigured(err)
+		}
 	}
 	for i, zone := range zones {
 		if err := zone.validate(); err != nil {
@@ -61,25 +65,75 @@ func NewProvider(c *Client, zones []Zone, opts ...ProviderOption) (lb.Provider, 
 			UnimplementedDialect: lb.UnimplementedDialect{ProviderName: providerName},
 			zones:                zones,
 			home:                 c.home(),
+			networks:             o.networks,
 		},
+		project: o.project,
 	}
 	p.services = newServices(p)
 	return p, nil
 }
 
-// ProviderOption configures a provider.
-type ProviderOption func(*providerOptions)
+// ProviderOption configures a provider. What is wrong with its argument is an error of
+// NewProvider.
+type ProviderOption func(*providerOptions) error
 
-type providerOptions struct{}
+type providerOptions struct {
+	networks bool
+	project  string
+}
 
-// ClientOf is the client under a provider that NewProvider made. It is the way to
-// what the neutral contract has no name for.
-func ClientOf(p lb.Provider) (*Client, bool) {
-	own, ok := p.(*provider)
-	if !ok {
-		return nil, false
+// WithPrivateNetworks makes LoadBalancerOptions.PrivateNetworks a part of each load
+// balancer: Get, List, Read, Create and Update report the private networks that it is
+// attached to, Create attaches to those of its spec, and Update attaches to those that come
+// and detaches from those that go. What stays is not touched. Without it they are left
+// alone, and a spec that names any is refused; that a load balancer is in some is in
+// lb.Tree.Unread, and an error of topology.Export beside what it returns.
+//
+// A load balancer whose spec has none is then to have none: an Update that leaves them out
+// detaches every network that is there. A topology that leaves them out leaves them as they
+// are; "privateNetworks": [] detaches them all.
+//
+// It costs one request more for each load balancer that Get, List, Read or Update reads,
+// GET …/lbs/{lb_id}/private-networks. To attach one takes POST …/attach-private-network and
+// some 2 s (facts 8), which Create, after the 3 s until the load balancer is ready, and
+// Update wait for, looking from every second to every 5 s; so for POST
+// …/detach-private-network. Attachments that others began are waited for, too.
+func WithPrivateNetworks() ProviderOption {
+	return func(o *providerOptions) error {
+		o.networks = true
+		return nil
 	}
-	return own.client, true
+}
+
+// InProject has the lists of load balancers and of addresses show those of one project, a
+// UUID, alone: it is sent as project_id. Without it they show all that the key may see.
+//
+// It is about lists only. What has an ID is reached in any project, and where things are
+// created is WithProject's to say, an option of the client, which filters nothing.
+func InProject(id string) ProviderOption {
+	return func(o *providerOptions) error {
+		if !isUUID(id) {
+			return errors.New("project: not a UUID")
+		}
+		o.project = strings.ToLower(id) // as the API reports it
+		return nil
+	}
+}
+
+// ClientOf is the client that p, or a provider that p wraps and shows by a method
+// Unwrap() lb.Provider, was made from. It is the way to what the neutral contract has no
+// name for.
+func ClientOf(p lb.Provider) (*Client, bool) {
+	for {
+		switch q := p.(type) {
+		case *provider:
+			return q.client, true
+		case interface{ Unwrap() lb.Provider }:
+			p = q.Unwrap()
+		default:
+			return nil, false
+		}
+	}
 }
 
 // zonesWithLoadBalancers are the zones of the API (facts 3).
@@ -94,6 +148,7 @@ type provider struct {
 	zones    []Zone // as given
 	apis     map[Zone]*API
 	dialect  dialect
+	project  string // of lists; empty: all
 	services services
 }
 
@@ -105,8 +160,16 @@ func (p *provider) in(zone Zone) *API {
 	return p.client.Zone(zone) // one that Scaleway opened later
 }
 
-func (p *provider) Capabilities() lb.Capabilities { return capabilities() }
-func (p *provider) Dialect() lb.Dialect           { return p.dialect }
+// Capabilities are those of every Scaleway load balancer, and of the options.
+func (p *provider) Capabilities() lb.Capabilities {
+	all := capabilities()
+	if p.dialect.networks {
+		maps.Copy(all.Features, networksFeatures)
+	}
+	return all
+}
+
+func (p *provider) Dialect() lb.Dialect { return p.dialect }
 
 // String keeps prints short: there is nothing in it that a caller could use.
 func (p *provider) String() string { return "scaleway.Provider" }

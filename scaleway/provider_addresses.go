@@ -41,7 +41,7 @@ func (s flexibleIPs) List(ctx context.Context, opts lb.AddressListOptions) iter.
 		zones = zonesWithLoadBalancers
 	}
 	return rest.NamedList(op, inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.Address, error] {
-		all := s.p.in(zone).IPs.List(ctx, IPListOptions{PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window}})
+		all := s.p.in(zone).IPs.List(ctx, IPListOptions{ProjectID: s.p.project, PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window}})
 		if owner != "" {
 			all = rest.Filter(all, func(ip *IP) bool { return ip.LBID == owner })
 		}

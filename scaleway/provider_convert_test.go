@@ -286,7 +286,7 @@ func TestLoadBalancerReads(t *testing.T) {
 		"organization_id": "`+testOrganization+`", "project_id": "`+otherProject+`",
 		"ssl_compatibility_level": "ssl_compatibility_level_old",
 		"created_at": "2026-07-21T10:18:52.583002274Z", "updated_at": "2026-07-21T10:18:52.583002274Z", "zone": "fr-par-1"}`)
-	got := testDialect().neutralLoadBalancer(testZone, native)
+	got := testDialect().neutralLoadBalancer(testZone, native, nil)
 	moment := time.Date(2026, 7, 21, 10, 18, 52, 583002000, time.UTC)
 	want := &lb.LoadBalancer{
 		ID: FormatLoadBalancerID(testZone, testLB),
@@ -318,7 +318,7 @@ func TestLoadBalancerProjects(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := dialect{home: test.home}
-			got := d.loadBalancerReported(&LB{ProjectID: test.project, OrganizationID: test.organization})
+			got := d.loadBalancerReported(&LB{ProjectID: test.project, OrganizationID: test.organization}, nil)
 			if got.Project != test.want {
 				t.Errorf("got %q, want %q", got.Project, test.want)
 			}

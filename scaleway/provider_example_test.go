@@ -45,6 +45,58 @@ func ExampleNewProvider() {
 	// Output: done 3s 10.0.0.4
 }
 
+// Private networks are options of the neutral load balancer, for a provider that is asked
+// to look after them. An update attaches what comes and detaches what goes; the rest keeps
+// its addresses.
+func ExampleWithPrivateNetworks() {
+	server := scalewaytest.NewServer(scalewaytest.WithTimings(scalewaytest.Timings{Creation: 1, PrivateNetwork: 1}))
+	defer server.Close()
+	client, err := server.Client()
+	mustDo(err)
+	provider, err := scaleway.NewProvider(client, []scaleway.Zone{"fr-par-1"}, scaleway.WithPrivateNetworks())
+	mustDo(err)
+
+	ctx := context.Background()
+	staging := scaleway.AttachedNetwork{Network: "72f42432-cdd1-4dab-adc9-8fc049a257aa"}
+	web, err := provider.LoadBalancers().Create(ctx, lb.LoadBalancerSpec{
+		Name: "web", Extensions: lb.Extend(scaleway.LoadBalancerOptions{PrivateNetworks: []scaleway.AttachedNetwork{staging}}),
+	})
+	mustDo(err)
+	web, err = provider.LoadBalancers().Update(ctx, web.ID, func(spec *lb.LoadBalancerSpec) error {
+		options, _, err := lb.ExtensionOf[scaleway.LoadBalancerOptions](spec.Extensions)
+		options.PrivateNetworks = append(options.PrivateNetworks, scaleway.AttachedNetwork{
+			Network: "925eac0c-4b14-4c81-b800-b83418e63593", Address: "6f37ce50-98f4-4a8f-84ae-ef1e1b2f06bf",
+		})
+		spec.Extensions = spec.Extensions.With(options)
+		return err
+	})
+	mustDo(err)
+	fmt.Println(web.Extensions)
+	// Output: {"scaleway":{"privateNetworks":[{"network":"72f42432-cdd1-4dab-adc9-8fc049a257aa"},{"network":"925eac0c-4b14-4c81-b800-b83418e63593"}]}}
+}
+
+// A key that sees several projects lists one of them.
+func ExampleInProject() {
+	server := scalewaytest.NewServer()
+	defer server.Close()
+	client, err := server.Client()
+	mustDo(err)
+	provider, err := scaleway.NewProvider(client, []scaleway.Zone{"fr-par-1"}, scaleway.InProject(exampleProject))
+	mustDo(err)
+
+	ctx := context.Background()
+	inProject := lb.Extend(scaleway.LoadBalancerOptions{Project: exampleProject})
+	for _, spec := range []lb.LoadBalancerSpec{{Name: "elsewhere"}, {Name: "here", Extensions: inProject}} {
+		_, err := provider.LoadBalancers().Create(ctx, spec)
+		mustDo(err)
+	}
+	for listed, err := range provider.LoadBalancers().List(ctx, lb.LoadBalancerListOptions{}) {
+		mustDo(err)
+		fmt.Println(listed.Name)
+	}
+	// Output: here
+}
+
 // The client has what the neutral contract has no name for.
 func ExampleClientOf() {
 	server := scalewaytest.NewServer()

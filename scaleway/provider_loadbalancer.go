@@ -40,8 +40,9 @@ var instanceStatuses = words[lb.Provisioning, InstanceStatus]{
 	{lb.ProvisioningUnknown, InstanceStatusUnknown},
 }
 
-// neutralLoadBalancer is b, which was read in zone, in the words of the contract.
-func (d dialect) neutralLoadBalancer(zone Zone, b *LB) *lb.LoadBalancer {
+// neutralLoadBalancer is b, which was read in zone, with the private networks that were
+// read, in the words of the contract.
+func (d dialect) neutralLoadBalancer(zone Zone, b *LB, attached []*PrivateNetwork) *lb.LoadBalancer {
 	model := &loadBalancerModel{LoadBalancer: lb.LoadBalancer{
 		ID:           FormatLoadBalancerID(zone, b.ID),
 		Provisioning: lbStatuses.read(b.Status),
@@ -49,7 +50,7 @@ func (d dialect) neutralLoadBalancer(zone Zone, b *LB) *lb.LoadBalancer {
 		Updated:      moment(b.UpdatedAt),
 		Native:       b,
 	}}
-	model.options = d.loadBalancerReported(b)
+	model.options = d.loadBalancerReported(b, attached)
 	model.LoadBalancerSpec = loadBalancerSpec(zone, b, &model.options)
 	model.Zones = append(model.zones[:0:1], string(zone))
 	if len(b.IP) > 0 {
@@ -82,8 +83,8 @@ type loadBalancerModel struct {
 	instances [1]lb.Instance
 }
 
-func (d dialect) loadBalancerSpec(zone Zone, b *LB) lb.LoadBalancerSpec {
-	o := d.loadBalancerReported(b)
+func (d dialect) loadBalancerSpec(zone Zone, b *LB, attached []*PrivateNetwork) lb.LoadBalancerSpec {
+	o := d.loadBalancerReported(b, attached)
 	return loadBalancerSpec(zone, b, &o)
 }
 
@@ -98,9 +99,9 @@ func loadBalancerSpec(zone Zone, b *LB, o *LoadBalancerOptions) lb.LoadBalancerS
 	}
 }
 
-func (d dialect) loadBalancerReported(b *LB) LoadBalancerOptions {
+func (d dialect) loadBalancerReported(b *LB, attached []*PrivateNetwork) LoadBalancerOptions {
 	v4, v6 := families(b.IP)
-	o := LoadBalancerOptions{Description: b.Description, NoIPv4: !v4, IPv6: v6}
+	o := LoadBalancerOptions{Description: b.Description, NoIPv4: !v4, IPv6: v6, PrivateNetworks: attachedNetworks(attached)}
 	if !d.atHome(b) {
 		o.Project = b.ProjectID
 	}

@@ -22,7 +22,8 @@ type loadBalancers struct {
 }
 
 // List yields the load balancers of the provider's zones, zone by zone. The error
-// of a zone comes after the items of the others.
+// of a zone comes after the items of the others. With WithPrivateNetworks the
+// attachments of each are read as the caller comes to it.
 func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions) iter.Seq2[*lb.LoadBalancer, error] {
 	zones, err := s.listed(opts)
 	if err != nil {
@@ -31,13 +32,22 @@ func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions
 	return rest.NamedList("loadbalancers.list", inZones(ctx, zones, opts.Window, func(ctx context.Context, zone Zone, window int) iter.Seq2[*lb.LoadBalancer, error] {
 		// The API's filter by tags asks for one of them, the contract's for all.
 		query := LBListOptions{
-			Name: opts.Name, Tags: opts.Tags, OrderBy: OrderByCreatedAtAsc,
+			Name: opts.Name, Tags: opts.Tags, ProjectID: s.p.project, OrderBy: OrderByCreatedAtAsc,
 			PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window},
+		}
+		asked := window
+		if s.p.dialect.networks { // together they keep to the window; a list whose share is 1 is idle while its items are asked for
+			if query.Window = max(1, window/2); query.Window > 1 {
+				asked = window - query.Window
+			}
 		}
 		tagged := rest.Filter(s.p.in(zone).LBs.List(ctx, query), func(b *LB) bool {
 			return !slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(b.Tags, tag) })
 		})
-		return rest.Map(tagged, func(b *LB) (*lb.LoadBalancer, error) { return s.p.dialect.neutralLoadBalancer(zone, b), nil })
+		if s.p.dialect.networks {
+			return s.withAttachments(ctx, zone, asked, tagged)
+		}
+		return rest.Map(tagged, func(b *LB) (*lb.LoadBalancer, error) { return s.p.dialect.neutralLoadBalancer(zone, b, nil), nil })
 	}))
 }
 
@@ -69,16 +79,16 @@ func (s loadBalancers) Get(ctx context.Context, id lb.LoadBalancerID) (_ *lb.Loa
 	if err != nil {
 		return nil, err
 	}
-	b, err := at.LBs.Get(ctx, at.uuid)
-	if err != nil {
-		return nil, err
-	}
-	return s.p.dialect.neutralLoadBalancer(at.zone, b), nil
+	return s.read(ctx, at)
 }
 
 // Create makes a load balancer, with a new IPv4 address unless LoadBalancerOptions
 // say otherwise. Where spec.Zone is empty it goes to the provider's only zone, or
 // else to the client's default zone.
+//
+// Where the spec names private networks it then waits until the load balancer is ready,
+// attaches it to one after the other, and returns when it is in all of them. Where that
+// fails, what was made is returned beside the error, which has its ID.
 func (s loadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (_ *lb.LoadBalancer, err error) {
 	const op = "loadbalancers.create"
 	defer rest.Named(op, &err)
@@ -98,7 +108,9 @@ func (s loadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (_ 
 	if err != nil {
 		return nil, err
 	}
-	canonical.Zone = string(zone)
+	networks := options.PrivateNetworks
+	options.PrivateNetworks = nil // it is made without
+	canonical.Zone, canonical.Extensions = string(zone), lb.Extend(options)
 	api := s.p.in(zone)
 	made, err := create(ctx, s.p.client, subject{op: op, kind: lb.KindLoadBalancer, name: canonical.Name}, creation[LB]{
 		send: func(ctx context.Context) (*LB, error) {
@@ -114,7 +126,28 @@ func (s loadBalancers) Create(ctx context.Context, spec lb.LoadBalancerSpec) (_ 
 	if err != nil {
 		return nil, err
 	}
-	return s.p.dialect.neutralLoadBalancer(zone, made), nil
+	model := s.p.dialect.neutralLoadBalancer(zone, made, nil)
+	if len(networks) == 0 {
+		return model, nil
+	}
+	connected, err := s.begin(ctx, op, site{API: api, zone: zone, uuid: made.ID}, made, networks)
+	if err != nil {
+		return model, madeApart(op, model.ID, err)
+	}
+	return connected, nil
+}
+
+// begin attaches a new load balancer to its first private networks.
+func (s loadBalancers) begin(ctx context.Context, op string, at site, made *LB, networks []AttachedNetwork) (*lb.LoadBalancer, error) {
+	unlock, err := s.p.lock(ctx, op, lb.KindLoadBalancer, string(FormatLoadBalancerID(at.zone, at.uuid)))
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if err := s.connect(ctx, op, at, made, nil, connection{attach: networks}); err != nil {
+		return nil, err
+	}
+	return s.read(ctx, at)
 }
 
 // zoneFor is where a load balancer is created.
@@ -160,7 +193,7 @@ func (s loadBalancers) outcome(zone Zone, b *LB, want lb.LoadBalancerSpec, proje
 			return false
 		}
 	}
-	o := s.p.dialect.loadBalancerReported(b)
+	o := s.p.dialect.loadBalancerReported(b, nil)
 	if project == b.ProjectID { // the default one may be asked for, and is not reported
 		o.Project = project
 	}
@@ -171,9 +204,12 @@ func (s loadBalancers) outcome(zone Zone, b *LB, want lb.LoadBalancerSpec, proje
 	return lb.Equal(got, want)
 }
 
-// Update changes name, tags, TLS policy and description by one call, and the plan
-// by another, which begins a migration: the plan that is read back changes when
-// that has ended (see lb.WaitReady).
+// Update changes name, tags, TLS policy and description by one call, the private networks
+// by one for each that comes or goes, and last the plan by another, which begins a
+// migration: the plan that is read back changes when that has ended (see lb.WaitReady).
+//
+// Each network is waited for: until it is attached, or gone. One whose attachment fails is
+// an *lb.StateError with the network's ID. After an error the same call again goes on.
 func (s loadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change func(*lb.LoadBalancerSpec) error) (_ *lb.LoadBalancer, err error) {
 	const op = "loadbalancers.update"
 	defer rest.Named(op, &err)
@@ -186,57 +222,75 @@ func (s loadBalancers) Update(ctx context.Context, id lb.LoadBalancerID, change 
 		return nil, err
 	}
 	defer unlock()
-	b, err := at.LBs.Get(ctx, at.uuid)
+	b, attached, err := s.readWhole(ctx, at)
 	if err != nil {
 		return nil, err
 	}
-	before, after, err := s.desired(op, at.zone, b, change)
+	c, err := s.desired(op, at.zone, b, attached, change)
 	if err != nil {
 		return nil, err
 	}
-	updated, err := s.put(ctx, at, b, before, after)
+	updated, err := s.put(ctx, at, b, c)
 	if err != nil {
 		return nil, err
 	}
-	if before.Plan != after.Plan {
-		if updated, err = migrate(ctx, at, after.Plan); err != nil {
+	if !c.networks.isNothing() {
+		if err := s.connect(ctx, op, at, updated, attached, c.networks); err != nil {
+			return nil, err
+		}
+		if updated, attached, err = s.readWhole(ctx, at); err != nil {
 			return nil, err
 		}
 	}
-	return s.p.dialect.neutralLoadBalancer(at.zone, updated), nil
+	if c.before.Plan != c.after.Plan {
+		if updated, err = migrate(ctx, at, c.after.Plan); err != nil {
+			return nil, err
+		}
+	}
+	return s.p.dialect.neutralLoadBalancer(at.zone, updated, attached), nil
 }
 
-// desired are the canonical forms of what b is and of what change makes of it.
-func (s loadBalancers) desired(op string, zone Zone, b *LB, change func(*lb.LoadBalancerSpec) error) (before, after lb.LoadBalancerSpec, err error) {
-	live := s.p.dialect.loadBalancerSpec(zone, b)
+// loadBalancerChange is what a load balancer is and is to be, in canonical form.
+type loadBalancerChange struct {
+	before, after lb.LoadBalancerSpec
+	was, now      LoadBalancerOptions
+	networks      connection
+}
+
+// desired is what b is, and what change makes of it.
+func (s loadBalancers) desired(op string, zone Zone, b *LB, attached []*PrivateNetwork, change func(*lb.LoadBalancerSpec) error) (c loadBalancerChange, err error) {
+	live := s.p.dialect.loadBalancerSpec(zone, b, attached)
 	wanted := lb.Clone(live)
 	if err := change(&wanted); err != nil {
-		return before, after, rest.OfCaller(err)
+		return c, rest.OfCaller(err)
 	}
-	before, known := s.p.dialect.loadBalancer(live)
-	after, found := s.p.dialect.loadBalancer(wanted)
+	var known, found lb.Problems
+	c.before, known = s.p.dialect.loadBalancer(live)
+	c.after, found = s.p.dialect.loadBalancer(wanted)
 	if err := caused(known, found); err != nil {
-		return before, after, err
+		return c, err
 	}
-	if after.Zone == "" {
-		after.Zone = before.Zone
+	if c.after.Zone == "" {
+		c.after.Zone = c.before.Zone
 	}
 	p := &problems{kind: lb.KindLoadBalancer}
-	if after.Zone != before.Zone {
-		p.unsupported("loadbalancer.zone.update", "zone", after.Zone, "a load balancer stays in its zone")
+	if c.after.Zone != c.before.Zone {
+		p.unsupported("loadbalancer.zone.update", "zone", c.after.Zone, "a load balancer stays in its zone")
 	}
-	p.fixedOptions(op, zone, b, before, after)
-	return before, after, p.list.Err()
+	c.was, _ = extensionOf[LoadBalancerOptions](p, extensionPath, c.before.Extensions)
+	c.now, _ = extensionOf[LoadBalancerOptions](p, extensionPath, c.after.Extensions)
+	if err := p.list.Err(); err != nil {
+		return c, err
+	}
+	p.fixedOptions(op, zone, b, c.was, c.now)
+	p.readdressed(attached, c.was.PrivateNetworks, c.now.PrivateNetworks)
+	c.networks = newConnection(attached, c.was.PrivateNetworks, c.now.PrivateNetworks)
+	return c, p.list.Err()
 }
 
 // fixedOptions refuses changes of what counts at creation alone.
-func (p *problems) fixedOptions(op string, zone Zone, b *LB, before, after lb.LoadBalancerSpec) {
+func (p *problems) fixedOptions(op string, zone Zone, b *LB, was, now LoadBalancerOptions) {
 	const path = extensionPath
-	was, ok1 := extensionOf[LoadBalancerOptions](p, path, before.Extensions)
-	now, ok2 := extensionOf[LoadBalancerOptions](p, path, after.Extensions)
-	if !ok1 || !ok2 {
-		return
-	}
 	if now.Project != was.Project && now.Project != b.ProjectID {
 		p.unsupported(featureProject, path+".project", now.Project, "a load balancer stays in its project")
 	}
@@ -265,17 +319,9 @@ func (p *problems) fixedOptions(op string, zone Zone, b *LB, before, after lb.Lo
 }
 
 // put sends what Scaleway changes by PUT, if any of it did.
-func (s loadBalancers) put(ctx context.Context, at site, b *LB, before, after lb.LoadBalancerSpec) (*LB, error) {
-	was, _, err := lb.ExtensionOf[LoadBalancerOptions](before.Extensions)
-	if err != nil {
-		return nil, err
-	}
-	now, _, err := lb.ExtensionOf[LoadBalancerOptions](after.Extensions)
-	if err != nil {
-		return nil, err
-	}
+func (s loadBalancers) put(ctx context.Context, at site, b *LB, c loadBalancerChange) (*LB, error) {
 	live := NewLBUpdate(b)
-	update := merge(live, wireLoadBalancer(before, was), wireLoadBalancer(after, now))
+	update := merge(live, wireLoadBalancer(c.before, c.was), wireLoadBalancer(c.after, c.now))
 	if reflect.DeepEqual(live, update) {
 		return b, nil
 	}
@@ -283,7 +329,7 @@ func (s loadBalancers) put(ctx context.Context, at site, b *LB, before, after lb
 	if err != nil {
 		return nil, err
 	}
-	if before.TLSPolicy != after.TLSPolicy { // nothing else of it reaches the instances
+	if c.before.TLSPolicy != c.after.TLSPolicy { // nothing else of it reaches the instances
 		s.p.client.writes.wrote(FormatLoadBalancerID(at.zone, at.uuid), updated.UpdatedAt)
 	}
 	return updated, nil

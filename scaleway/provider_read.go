@@ -8,8 +8,11 @@ import (
 )
 
 // Read reads a load balancer with all that is in it: four requests at the same
-// time, then one for the routes of the zone and one for the filters of each
-// frontend, where none of the lists has a second page.
+// time, one more with WithPrivateNetworks, then one for the routes of the zone and one
+// for the filters of each frontend, where none of the lists has a second page.
+//
+// Without WithPrivateNetworks, that a load balancer is in private networks is in the tree's
+// Unread.
 func (s loadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (_ *lb.Tree, err error) {
 	defer rest.Named("loadbalancers.read", &err)
 	at, err := locate(s.p, "loadbalancers.read", lb.KindLoadBalancer, id, ParseLoadBalancerID)
@@ -19,11 +22,11 @@ func (s loadBalancers) Read(ctx context.Context, id lb.LoadBalancerID) (_ *lb.Tr
 	tree := &lb.Tree{}
 	err = rest.Together(ctx,
 		func(ctx context.Context) error {
-			b, err := at.LBs.Get(ctx, at.uuid)
+			b, attached, err := s.readWhole(ctx, at)
 			if err != nil {
 				return err
 			}
-			tree.LoadBalancer = s.p.dialect.neutralLoadBalancer(at.zone, b)
+			tree.LoadBalancer, tree.Unread = s.p.dialect.neutralLoadBalancer(at.zone, b, attached), s.unreadNetworks(b)
 			return nil
 		},
 		func(ctx context.Context) (err error) {

@@ -61,7 +61,7 @@ func TestRecordedObjectsAreCanonical(t *testing.T) {
 
 func checkRecordedLoadBalancer(t *testing.T, d dialect, b *LB) {
 	t.Helper()
-	model := d.neutralLoadBalancer(testZone, b)
+	model := d.neutralLoadBalancer(testZone, b, nil)
 	if !model.Provisioning.Known() || len(model.Addresses) != len(b.IP) || len(model.Instances) != len(b.Instances) {
 		t.Errorf("load balancer %s is read as %+v", b.ID, model)
 	}

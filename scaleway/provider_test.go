@@ -3,7 +3,6 @@ package scaleway_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
@@ -221,6 +220,8 @@ func TestNewProviderChecksItsArguments(t *testing.T) {
 		"a region":       {client, []scaleway.Zone{"fr-par"}, nil},
 		"the same twice": {client, []scaleway.Zone{"fr-par-1", "fr-par-1"}, nil},
 		"a nil option":   {client, nil, []scaleway.ProviderOption{nil}},
+		"no project":     {client, nil, []scaleway.ProviderOption{scaleway.InProject("")}},
+		"not a project":  {client, nil, []scaleway.ProviderOption{scaleway.InProject("default")}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -229,24 +230,6 @@ func TestNewProviderChecksItsArguments(t *testing.T) {
 				t.Errorf("got %v, %v; want ErrInvalid", p, err)
 			}
 		})
-	}
-}
-
-func TestProviderKnowsItsClient(t *testing.T) {
-	t.Parallel()
-	client := must(scaleway.NewClient(lb.NewSecret(aHalf + "abcd")))(t)
-	p := must(scaleway.NewProvider(client, nil))(t)
-	if back, ok := scaleway.ClientOf(p); !ok || back != client {
-		t.Errorf("got %v, %t", back, ok)
-	}
-	if _, ok := scaleway.ClientOf(lb.UnimplementedProvider{ProviderName: "scaleway"}); ok {
-		t.Error("another provider has a Scaleway client")
-	}
-	if p.Name() != "scaleway" {
-		t.Errorf("name is %q", p.Name())
-	}
-	if text := fmt.Sprintf("%v %+v", p, p); strings.Contains(text, aHalf) {
-		t.Errorf("the secret shows in %s", text)
 	}
 }
 

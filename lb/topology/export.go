@@ -32,7 +32,7 @@ func Export(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*Spec, er
 		return nil, err
 	}
 	spec := l.export()
-	return spec, errors.Join(append(l.unread, unsayable(p, spec).all()...)...)
+	return spec, errors.Join(append(l.unread(), unsayable(p, spec).all()...)...)
 }
 
 // export is l as a topology.

@@ -18,34 +18,34 @@ import (
 // live is a load balancer as one Read brought it, in a stable order.
 type live struct {
 	*lb.Tree
-	unread lb.Problems // what there is and Read could not bring
+	missing lb.Problems // the resources that there are and Read could not bring
 }
 
 // readTree reads a load balancer. That Read names things that it has no words for, beside
 // what it could read, is no error here.
-func readTree(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (tree *lb.Tree, unread lb.Problems, err error) {
+func readTree(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (tree *lb.Tree, missing lb.Problems, err error) {
 	tree, err = p.LoadBalancers().Read(ctx, id)
 	if tree == nil {
 		return nil, nil, cmp.Or(err, error(&lb.Error{
 			Code: lb.ErrUnavailable, Provider: p.Name(), Op: "loadbalancers.read", Kind: lb.KindLoadBalancer, ID: string(id), Message: "there is no answer",
 		}))
 	}
-	unread = codes.Problems(err)
-	for _, problem := range unread {
+	missing = codes.Problems(err)
+	for _, problem := range missing {
 		if !errors.Is(problem, lb.ErrUnsupported) {
 			return nil, nil, err
 		}
 	}
-	return tree, unread, nil
+	return tree, missing, nil
 }
 
 // readLive reads a load balancer, and sorts what is in it.
 func readLive(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*live, error) {
-	tree, unread, err := readTree(ctx, p, id)
+	tree, missing, err := readTree(ctx, p, id)
 	if err != nil {
 		return nil, err
 	}
-	slices.SortFunc(unread, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
+	slices.SortFunc(missing, func(a, b error) int { return cmp.Compare(a.Error(), b.Error()) })
 	sorted := *tree
 	sorted.Certificates, sorted.Backends, sorted.Frontends = slices.Clone(tree.Certificates), slices.Clone(tree.Backends), slices.Clone(tree.Frontends)
 	slices.SortStableFunc(sorted.Certificates, func(a, b *lb.Certificate) int {
@@ -55,8 +55,11 @@ func readLive(ctx context.Context, p lb.Provider, id lb.LoadBalancerID) (*live, 
 	slices.SortStableFunc(sorted.Frontends, func(a, b lb.FrontendTree) int {
 		return compareObjects(a.Name, b.Name, a.Created, b.Created, a.ID, b.ID)
 	})
-	return &live{Tree: &sorted, unread: unread}, nil
+	return &live{Tree: &sorted, missing: missing}, nil
 }
+
+// unread is what there is that a topology does not say, since it was not read.
+func (l *live) unread() lb.Problems { return slices.Concat(l.missing, l.Unread) }
 
 // compareObjects sorts by name, and what has the same one by age: as the provider says
 // it, or as far as IDs tell, where those that end in a number count.
@@ -120,7 +123,7 @@ func (l *live) digest(known []*lb.Certificate) string {
 	for _, f := range l.Frontends {
 		put("frontend", f.ID, f.FrontendSpec, filterSpecs(f), routeSpecs(f))
 	}
-	for _, problem := range l.unread {
+	for _, problem := range l.unread() {
 		_, _ = io.WriteString(sum, problem.Error())
 	}
 	return fmt.Sprintf("%x", sum.Sum(nil))

@@ -202,7 +202,7 @@ func (b *planner) noteCertificates() {
 // noteUnsaid names what is there and cannot be said, or only as it was read, where it
 // stays so.
 func (b *planner) noteUnsaid() {
-	for _, problem := range b.live.unread {
+	for _, problem := range b.live.unread() {
 		b.notes = append(b.notes, "left as it is: "+problem.Error())
 	}
 	if b.excused["loadBalancer"] {

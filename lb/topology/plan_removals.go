@@ -161,7 +161,7 @@ func (b *planner) removal(r removed, leftover string, used []*frontendNode, unsa
 		b.left(r.step, "it is not in the topology", false)
 	case by != "":
 		b.left(r.step, by, true)
-	case len(b.live.unread) > 0 && r.step.Kind == lb.KindCertificate:
+	case len(b.live.missing) > 0 && r.step.Kind == lb.KindCertificate:
 		b.left(r.step, "what could not be read may use it", true)
 	case len(unsaid) > 0 && !r.left:
 		b.left(r.step, fmt.Sprintf("a topology cannot say all of it (%s)", paths(unsaid)), true)

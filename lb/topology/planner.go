@@ -116,7 +116,7 @@ func (b *planner) bare() error {
 	hint, refused := lacks(b.capabilities, featureBareCommit)
 	within := func(s Step) bool { return s.Kind != lb.KindLoadBalancer }
 	left := func(n *frontendNode) bool { return n.want != nil || !b.removable(n) }
-	if !refused || len(b.live.unread) > 0 || !slices.ContainsFunc(b.steps, within) || slices.ContainsFunc(b.frontends, left) {
+	if !refused || len(b.live.missing) > 0 || !slices.ContainsFunc(b.steps, within) || slices.ContainsFunc(b.frontends, left) {
 		return nil
 	}
 	return &lb.UnsupportedError{
