@@ -8,7 +8,7 @@ import (
 
 // Backends manages the pools of servers of a load balancer.
 type Backends interface {
-	// List yields the backends of a load balancer.
+	// List yields the backends of a load balancer, with their servers.
 	List(ctx context.Context, parent LoadBalancerID, opts ListOptions) iter.Seq2[*Backend, error]
 
 	// Get reads one with its servers: ErrNotFound where it is gone.
