@@ -1,12 +1,10 @@
 package main
 
 import (
-	"context"
 	"fmt"
 	"net/netip"
 	"strings"
 
-	"github.com/lbkit/lbkit/examples/internal/account"
 	"github.com/lbkit/lbkit/lb"
 	"github.com/lbkit/lbkit/lb/topology"
 )
@@ -20,11 +18,7 @@ var requests = []lb.Request{
 }
 
 // decidesAlike compares what happens to requests at each port, before and after.
-func (m *migration) decidesAlike(ctx context.Context, before *topology.Spec, to *account.Account) error {
-	after, err := topology.Export(ctx, to, to.LoadBalancer)
-	if err != nil {
-		return err
-	}
+func (m *migration) decidesAlike(before, after *topology.Spec) error {
 	count := 0
 	for _, frontend := range before.Frontends {
 		for _, ports := range frontend.Ports {
@@ -82,26 +76,19 @@ func addresses(s *topology.Spec, ref lb.BackendID) string {
 	return strings.Join(all, ", ")
 }
 
-// compare says what got lost on the way there and back: what it would take to have all as
-// it was. A plan is a comparison, and planning only reads.
-func (m *migration) compare(ctx context.Context, first, last *account.Account) error {
+// compare says what is not as it was, there and back.
+func (m *migration) compare(before, after *topology.Spec) {
 	fmt.Fprintln(m.out, "== There and back ==")
-	before, err := topology.Export(ctx, first, first.LoadBalancer)
-	if err != nil {
-		return err
+	before, after = before.Portable(), after.Portable() // IDs and names are new
+	for _, s := range []*topology.Spec{before, after} {
+		for i := range s.Certificates {
+			s.Certificates[i].Fingerprint = "" // new material: the name tells which one it is
+		}
 	}
-	before = before.Portable()
-	for i := range before.Certificates {
-		before.Certificates[i].Fingerprint = "" // new material: the name tells which one it is
-	}
-	plan, err := topology.NewPlan(ctx, last, last.LoadBalancer, before, topology.Prune())
-	if err != nil {
-		return err
-	}
-	if plan.Empty() {
+	differences := topology.Diff(before, after)
+	if len(differences) == 0 {
 		fmt.Fprintln(m.out, "All is as it was")
-		return nil
+		return
 	}
-	fmt.Fprintf(m.out, "What it would take to have all as it was:\n%v", plan)
-	return nil
+	fmt.Fprintf(m.out, "What is not as it was:\n\n%v", differences)
 }

@@ -4,7 +4,8 @@
 // decided as before. On loopback it goes back again, too, and compares.
 //
 // It shows topology.Export and Portable, Check, whose problems name the feature that is
-// lacking, a table of decisions by feature, and lb.Explain to compare two configurations.
+// lacking, a table of decisions by feature, and two ways to compare: topology.Diff, setting by
+// setting, and lb.Explain, by what happens to requests.
 //
 //	go run ./examples/migrate -provider ovh        # to Scaleway, and back
 //	go run ./examples/migrate -provider scaleway   # to OVH, and back
@@ -66,7 +67,8 @@ func run(ctx context.Context, out io.Writer, args []string) error {
 	m := &migration{out: out, material: fromFolder(*tls)}
 	if flags.Live {
 		m.agreed = func() bool { return target.Agreed(out, "carry out this plan") }
-		return m.move(ctx, from, there)
+		_, _, err := m.move(ctx, from, there)
+		return err
 	}
 	m.material, m.agreed = selfSigned, func() bool { return true }
 	return m.andBack(ctx, from, there)
@@ -83,15 +85,18 @@ func (m *migration) andBack(ctx context.Context, from, there *account.Account) e
 		return err
 	}
 	defer home.Close()
-	if err := m.move(ctx, from, there); err != nil {
+	before, _, err := m.move(ctx, from, there)
+	if err != nil {
 		return fmt.Errorf("to %s: %w", there.Name(), err)
 	}
 	fmt.Fprintln(m.out)
-	if err := m.move(ctx, there, home); err != nil {
+	_, after, err := m.move(ctx, there, home)
+	if err != nil {
 		return fmt.Errorf("back to %s: %w", home.Name(), err)
 	}
 	fmt.Fprintln(m.out)
-	return m.compare(ctx, from, home)
+	m.compare(before, after)
+	return nil
 }
 
 // clutter adds to the shop what makes a migration interesting.

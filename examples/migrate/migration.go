@@ -21,12 +21,13 @@ type migration struct {
 	agreed   func() bool
 }
 
-// move makes one load balancer what another one is, as far as its cloud can.
-func (m *migration) move(ctx context.Context, from, to *account.Account) error {
+// move makes one load balancer what another one is, as far as its cloud can. It returns what
+// the one is, and what became of the other where that was agreed.
+func (m *migration) move(ctx context.Context, from, to *account.Account) (source, moved *topology.Spec, err error) {
 	fmt.Fprintf(m.out, "== From %s to %s ==\n", from.Name(), to.Name())
-	source, err := topology.Export(ctx, from, from.LoadBalancer)
+	source, err = topology.Export(ctx, from, from.LoadBalancer)
 	if source == nil {
-		return err
+		return nil, nil, err
 	}
 	if err != nil { // of what a topology cannot say
 		fmt.Fprintf(m.out, "Not carried over, since there are no words for it:\n%v\n", err)
@@ -34,17 +35,17 @@ func (m *migration) move(ctx context.Context, from, to *account.Account) error {
 	want := source.Portable()
 	m.names(source, want)
 	if err := m.fit(want, to); err != nil {
-		return err
+		return nil, nil, err
 	}
 	for i := range want.Certificates {
 		if err := m.material(&want.Certificates[i]); err != nil {
-			return fmt.Errorf("certificate %s: %w", want.Certificates[i].Name, err)
+			return nil, nil, fmt.Errorf("certificate %s: %w", want.Certificates[i].Name, err)
 		}
 	}
 
 	plan, err := topology.NewPlan(ctx, to, to.LoadBalancer, want, topology.Prune())
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
 	fmt.Fprintf(m.out, "Plan: %d steps, about %d requests\n", len(plan.Steps), plan.Requests)
 	for _, step := range plan.Steps {
@@ -54,13 +55,17 @@ func (m *migration) move(ctx context.Context, from, to *account.Account) error {
 		fmt.Fprintf(m.out, "  note: %s\n", note)
 	}
 	if !m.agreed() {
-		return nil
+		return source, nil, nil
 	}
 	if _, err := plan.Apply(ctx, to); err != nil {
-		return err
+		return nil, nil, err
 	}
 	fmt.Fprintln(m.out, "Applied, and live")
-	return m.decidesAlike(ctx, source, to)
+	moved, err = topology.Export(ctx, to, to.LoadBalancer)
+	if err != nil {
+		return nil, nil, err
+	}
+	return source, moved, m.decidesAlike(source, moved)
 }
 
 // names says what Portable has called the things that had no name of their own.

@@ -49,7 +49,8 @@
 // [Spec.Check] says what a provider would refuse, and [Spec.Lint] what is legal and
 // probably wrong; neither does I/O. [NewPlan] compares a topology with what is there, and
 // a [Plan] shows every change, field by field, before [Plan.Apply] makes it. [Export]
-// turns what is there into a topology whose plan is empty.
+// turns what is there into a topology whose plan is empty. [Diff] compares two topologies,
+// without a provider.
 //
 // # Drawing
 //

@@ -86,6 +86,37 @@ frontends:
 	// first in line 6 at frontends[0].port
 }
 
+// Two files, or what was exported at two times, are compared without a provider.
+func ExampleDiff() {
+	yesterday, err := topology.Decode(strings.NewReader(blogYAML))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	today := yesterday.Clone()
+	app := &today.Backends[0]
+	app.HealthCheck.Interval = lb.Duration(time.Minute)
+	app.Servers = append(app.Servers[1:], lb.ServerSpec{Address: netip.MustParseAddr("10.0.0.13")})
+	today.Frontends[0].Filters = []lb.FilterSpec{{Action: lb.FilterDeny, Match: lb.Match{{Field: lb.FieldPath, Op: lb.MatchPrefix, Values: []string{"/admin"}}}}}
+
+	differences := topology.Diff(yesterday, today)
+	fmt.Println(len(differences), "differences")
+	fmt.Println()
+	fmt.Print(differences)
+	// Output:
+	// 3 differences
+	//
+	// ~ backend "app"
+	//     healthCheck.interval: 30s -> 1m0s
+	//
+	// ~ servers of backend "app"
+	//     - 10.0.0.11:8080: {"address":"10.0.0.11"}
+	//     + 10.0.0.13:8080: {"address":"10.0.0.13"}
+	//
+	// ~ filters of frontend "web"
+	//     + [0]: {"match":[{"field":"path","op":"prefix","values":["/admin"]}],"action":"deny"}
+}
+
 func ExampleSpec_WriteYAML() {
 	spec := &topology.Spec{
 		LoadBalancer: lb.LoadBalancerSpec{Name: "mail"},

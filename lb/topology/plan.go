@@ -39,7 +39,7 @@ type preparation struct {
 	dead         error // why nothing of it can become live, if so
 }
 
-// Action is what a Step does.
+// Action is what a Step does; of a difference, what would make the first topology the other.
 type Action string
 
 // The actions. Set makes the servers of a backend, or the filters or the routes of a
@@ -62,20 +62,22 @@ func (a Action) Known() bool {
 	}
 }
 
-// Step is one change of a plan. Of a set, Name and ID are those of the backend or
-// frontend. ID is empty where the object is not there yet.
+// Step is one change of a plan, or one difference that Diff found. Of a set, Name and ID
+// are those of the backend or frontend. ID is empty where the object is not there yet, and,
+// of a difference, where neither topology gives it.
 type Step struct {
 	Action  Action   `json:"action"`
 	Kind    lb.Kind  `json:"kind"`
 	Name    string   `json:"name,omitzero"`
 	ID      string   `json:"id,omitzero"`
 	Changes []Change `json:"changes,omitzero"`
-	Reason  string   `json:"reason,omitzero"` // why it is replaced or deleted
+	Reason  string   `json:"reason,omitzero"` // why a plan replaces or deletes it
 }
 
 // Change is one field that differs, as lb.Diff lists them. In a set, the path is the
 // server's endpoint ("10.0.0.1:80", "10.0.0.1:80 weight") or the position of a filter or
-// route ("[2]"): of those that go, the one that it has, else the one that it will have.
+// route ("[2]"): of those that go, the one that it has, else the one that it will have. The
+// servers of a backend that comes or goes as a whole have "server 10.0.0.1:80".
 // What refers to another entry shows its name.
 type Change = lb.Change
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -248,4 +249,19 @@ func updatable(can lb.Capabilities, kind, leaf string) bool {
 		}
 	}
 	return fit.Updates(can, feature)
+}
+
+// secretTexts are the strings of a JSON document with a private key in them.
+var secretTexts = regexp.MustCompile(`"(?:[^"\\]|\\.)*PRIVATE KEY-----(?:[^"\\]|\\.)*"`)
+
+// whole is a copy of a spec for a Change, with "[secret]" for texts with a private key in
+// them, as lb.Diff has it for fields.
+func whole[S lb.Spec](spec S) S {
+	text, err := json.Marshal(spec)
+	if err != nil || !secretTexts.Match(text) {
+		return lb.Clone(spec)
+	}
+	var out S
+	_ = json.Unmarshal(secretTexts.ReplaceAll(text, []byte(`"[secret]"`)), &out) // a text for a text
+	return out
 }

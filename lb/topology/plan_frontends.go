@@ -271,29 +271,8 @@ func (b *planner) setRules(n *frontendNode, kind lb.Kind, p phase, changes []lb.
 
 // showRefs has changes name what they refer to.
 func (b *planner) showRefs(changes []lb.Change) []lb.Change {
-	out := slices.Clone(changes)
-	for i := range out {
-		out[i].Before, out[i].After = b.showRef(out[i].Before), b.showRef(out[i].After)
-	}
-	return out
-}
-
-func (b *planner) showRef(value any) any {
-	switch value := value.(type) {
-	case lb.BackendID:
-		return b.showBackend(value)
-	case []lb.CertificateID:
-		out := slices.Clone(value)
-		for i := range out {
-			out[i] = b.showCertificate(out[i])
-		}
-		return out
-	case lb.RouteSpec:
-		value.Backend = b.showBackend(value.Backend)
-		return value
-	default:
-		return value
-	}
+	show := renaming{backend: b.showBackend, certificate: b.showCertificate}
+	return renamed(changes, show, show)
 }
 
 // showBackend is a backend's name, or its ID where it has none of its own.

@@ -216,18 +216,7 @@ func (b *planner) matchFrontends() {
 // resolved is a frontend whose references are the IDs of what is live, or the handles
 // of what is not there yet. What refers to no entry is taken for an ID.
 func (b *planner) resolved(f Frontend) Frontend {
-	out := f
-	out.FrontendSpec = lb.Clone(f.FrontendSpec)
-	out.DefaultBackend = b.backendRef(f.DefaultBackend)
-	for i, ref := range out.Certificates {
-		out.Certificates[i] = b.certificateRef(ref)
-	}
-	out.Routes = slices.Clone(f.Routes)
-	for i := range out.Routes {
-		out.Routes[i] = lb.Clone(f.Routes[i])
-		out.Routes[i].Backend = b.backendRef(f.Routes[i].Backend)
-	}
-	return out
+	return renaming{backend: b.backendRef, certificate: b.certificateRef}.frontend(f)
 }
 
 func (b *planner) backendRef(ref lb.BackendID) lb.BackendID {

@@ -151,13 +151,13 @@ func ruleChanges[S ruleSpec](before, after []S) []lb.Change {
 		case i < len(before) && j < len(after) && lb.Equal(before[i], after[j]) && common[i][j] == common[i+1][j+1]+1:
 			i, j = i+1, j+1
 		case i < len(before) && j < len(after) && common[i+1][j+1] == common[i][j]:
-			changes = append(changes, lb.Change{Path: place(j), Before: lb.Clone(before[i]), After: lb.Clone(after[j])})
+			changes = append(changes, lb.Change{Path: place(j), Before: whole(before[i]), After: whole(after[j])})
 			i, j = i+1, j+1
 		case j == len(after) || i < len(before) && common[i+1][j] == common[i][j]:
-			changes = append(changes, lb.Change{Path: place(i), Before: lb.Clone(before[i])})
+			changes = append(changes, lb.Change{Path: place(i), Before: whole(before[i])})
 			i++
 		default:
-			changes = append(changes, lb.Change{Path: place(j), After: lb.Clone(after[j])})
+			changes = append(changes, lb.Change{Path: place(j), After: whole(after[j])})
 			j++
 		}
 	}

@@ -15,37 +15,18 @@ import (
 
 // Servers are told apart by their endpoints. Their order means nothing.
 
-// serverPairs pairs the servers of two lists: those with the same endpoint. A server
+// pairServers pairs the servers of two lists: those with the same endpoint. A server
 // without a port of its own has the port that its backend will have.
-type serverPairs struct {
-	live, want []int // as many as there are pairs
-	gone, made []int // of live and of want: the others
+func pairServers(is, want []lb.ServerSpec, port uint16) pairing {
+	return pair(endpointsOf(is, port), endpointsOf(want, port))
 }
 
-func pairServers(is, want []lb.ServerSpec, port uint16) serverPairs {
-	free := make(map[endpoint][]int, len(is))
-	for i, server := range is {
-		e := endpointOf(server, port)
-		free[e] = append(free[e], i)
+func endpointsOf(specs []lb.ServerSpec, port uint16) []endpoint {
+	all := make([]endpoint, len(specs))
+	for i, spec := range specs {
+		all[i] = endpointOf(spec, port)
 	}
-	var p serverPairs
-	taken := make([]bool, len(is))
-	for i, server := range want {
-		e := endpointOf(server, port)
-		if len(free[e]) == 0 {
-			p.made = append(p.made, i)
-			continue
-		}
-		p.live, p.want = append(p.live, free[e][0]), append(p.want, i)
-		taken[free[e][0]] = true
-		free[e] = free[e][1:]
-	}
-	for i := range is {
-		if !taken[i] {
-			p.gone = append(p.gone, i)
-		}
-	}
-	return p
+	return all
 }
 
 // meetOn tells whether two servers of a backend would be one once its port is another.
@@ -87,7 +68,7 @@ type backendComparison struct {
 // compareBackend compares canonical forms. So that a Dialect's problems with what is
 // live and with what is wanted can be told to be the same, both have the servers that
 // are in both in the same places.
-func (b *planner) compareBackend(is, want backendDoc, pairs serverPairs) (backendComparison, error) {
+func (b *planner) compareBackend(is, want backendDoc, pairs pairing) (backendComparison, error) {
 	is.Servers, want.Servers = inOrder(is.Servers, pairs.live, pairs.gone), inOrder(want.Servers, pairs.want, pairs.made)
 	for i := range want.Servers {
 		want.Servers[i] = ownExtensions(b.name, want.Servers[i])
@@ -187,32 +168,39 @@ const fieldMark = " "
 
 // backendChanges are the differences of two canonical forms, servers by endpoint.
 func backendChanges(before, after backendDoc) backendComparison {
-	c := backendComparison{backend: lb.Diff(before.BackendSpec, after.BackendSpec)}
-	port := after.Port
-	is, want := before.Servers, after.Servers
-	pairs := pairServers(is, want, port)
-	for i := range pairs.live {
-		at := endpointOf(want[pairs.want[i]], port).String()
-		for _, change := range lb.Diff(is[pairs.live[i]], want[pairs.want[i]]) {
-			change.Path = at + fieldMark + change.Path
-			c.servers = append(c.servers, change)
+	pairs := pairServers(before.Servers, after.Servers, after.Port)
+	return backendComparison{
+		backend: lb.Diff(before.BackendSpec, after.BackendSpec),
+		servers: serverChanges(before.Servers, after.Servers, endpointsOf(before.Servers, after.Port), endpointsOf(after.Servers, after.Port), pairs),
+	}
+}
+
+// serverChanges are the differences of two lists of servers that are known by these
+// endpoints and paired so.
+func serverChanges(is, want []lb.ServerSpec, from, to []endpoint, pairs pairing) []lb.Change {
+	var changes []lb.Change
+	pairs.each(func(i, j int) {
+		switch {
+		case i < 0:
+			changes = append(changes, lb.Change{Path: to[j].String(), After: whole(want[j])})
+		case j < 0:
+			changes = append(changes, lb.Change{Path: from[i].String(), Before: whole(is[i])})
+		default:
+			for _, change := range lb.Diff(is[i], want[j]) {
+				change.Path = to[j].String() + fieldMark + change.Path
+				changes = append(changes, change)
+			}
 		}
-	}
-	for _, i := range pairs.made {
-		c.servers = append(c.servers, lb.Change{Path: endpointOf(want[i], port).String(), After: lb.Clone(want[i])})
-	}
-	for _, i := range pairs.gone {
-		c.servers = append(c.servers, lb.Change{Path: endpointOf(is[i], port).String(), Before: lb.Clone(is[i])})
-	}
-	slices.SortStableFunc(c.servers, func(a, b lb.Change) int { return cmp.Compare(a.Path, b.Path) })
-	return c
+	})
+	slices.SortStableFunc(changes, func(a, b lb.Change) int { return cmp.Compare(a.Path, b.Path) })
+	return changes
 }
 
 // addedServers are the servers of a backend that is made, as changes.
 func addedServers(doc backendDoc) []lb.Change {
 	var changes []lb.Change
 	for _, server := range doc.Servers {
-		changes = append(changes, lb.Change{Path: "server " + endpointOf(server, doc.Port).String(), After: lb.Clone(server)})
+		changes = append(changes, lb.Change{Path: "server " + endpointOf(server, doc.Port).String(), After: whole(server)})
 	}
 	return changes
 }

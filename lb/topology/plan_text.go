@@ -85,12 +85,15 @@ func (s Step) setTitle() string {
 
 func (s Step) writeChange(out *strings.Builder, change Change) {
 	path := printable(change.Path)
+	comes := s.Action == ActionSet && !strings.Contains(change.Path, fieldMark) // as a whole, or goes
 	switch {
 	case s.Action == ActionCreate || s.Action == ActionReplace:
 		fmt.Fprintf(out, "    %s: %s\n", path, shown(change.After))
-	case change.Before == nil && s.Action == ActionSet:
+	case s.Action == ActionDelete:
+		fmt.Fprintf(out, "    %s: %s\n", path, shown(change.Before))
+	case comes && change.Before == nil:
 		fmt.Fprintf(out, "    + %s: %s\n", path, shown(change.After))
-	case change.After == nil && s.Action == ActionSet:
+	case comes && change.After == nil:
 		fmt.Fprintf(out, "    - %s: %s\n", path, shown(change.Before))
 	default:
 		fmt.Fprintf(out, "    %s: %s -> %s\n", path, shown(change.Before), shown(change.After))

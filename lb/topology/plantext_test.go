@@ -69,6 +69,35 @@ func TestPlanIsStable(t *testing.T) {
 	})
 }
 
+// A plan shows no private key that got into a server or a filter, as it shows none of a
+// setting.
+func TestPlanHidesKeysInWholes(t *testing.T) {
+	t.Parallel()
+	c := newMemory(t)
+	spec := main()
+	spec.Backends = []topology.Backend{webBackend("web", "10.0.0.1")}
+	spec.Backends[0].Servers[0].Name = pastedKey
+	spec.Frontends = []topology.Frontend{webFrontend("site", 80, "web")}
+	spec.Frontends[0].Filters = []lb.FilterSpec{{Name: pastedKey, Action: lb.FilterDeny, Match: lb.Match{{Field: lb.FieldSource, Values: []string{"192.0.2.0/24"}}}}}
+	plan := c.plan(t, spec)
+	text, err := json.Marshal(plan)
+	fatal(t, err)
+	if strings.Contains(plan.String()+string(text), canary) || strings.Count(plan.String(), "[secret]") != 2 {
+		t.Errorf("%v\n%s", plan, text)
+	}
+}
+
+// What a server's field comes to be is no server that comes.
+func TestPlanTextOfAServersField(t *testing.T) {
+	t.Parallel()
+	plan := &topology.Plan{Steps: []topology.Step{{Action: topology.ActionSet, Kind: lb.KindServer, Name: "web", Changes: []topology.Change{
+		{Path: "10.0.0.1:80 extensions.ovh", After: "{}"}, {Path: "10.0.0.2:80", After: "b"},
+	}}}}
+	if want := "    10.0.0.1:80 extensions.ovh: none -> \"{}\"\n    + 10.0.0.2:80: \"b\"\n"; !strings.HasSuffix(plan.String(), want) {
+		t.Errorf("%s, want %s", plan, want)
+	}
+}
+
 // Every action is known, and nothing else is.
 func TestActionKnown(t *testing.T) {
 	t.Parallel()

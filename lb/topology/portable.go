@@ -32,33 +32,32 @@ func (s *Spec) Portable() *Spec {
 	}
 	for i, name := range ownNames(lb.KindFrontend, s.Frontends, func(f Frontend) string { return f.Name }) {
 		out.Frontends[i].ID, out.Frontends[i].Name = "", name
-		out.refer(&out.Frontends[i], refs)
+		out.Frontends[i] = out.byName(refs).frontend(out.Frontends[i])
+		for j, filter := range out.Frontends[i].Filters {
+			if filter.Name == string(filter.Action) {
+				out.Frontends[i].Filters[j].Name = ""
+			}
+		}
 	}
 	return out
 }
 
-// refer has a frontend refer by name to the entries of s, which are in the places of those
-// that refs finds. A filter's name that says nothing goes.
-func (s *Spec) refer(f *Frontend, refs references) {
-	backend := func(ref lb.BackendID) lb.BackendID {
-		if i, ok := refs.backend(ref); ok {
-			return lb.BackendID(s.Backends[i].Name)
-		}
-		return ref
-	}
-	f.DefaultBackend = backend(f.DefaultBackend)
-	for i, ref := range f.Certificates {
-		if at, ok := refs.certificate(ref); ok {
-			f.Certificates[i] = lb.CertificateID(s.Certificates[at].Name)
-		}
-	}
-	for i := range f.Filters {
-		if f.Filters[i].Name == string(f.Filters[i].Action) {
-			f.Filters[i].Name = ""
-		}
-	}
-	for i := range f.Routes {
-		f.Routes[i].Backend = backend(f.Routes[i].Backend)
+// byName has a frontend refer by name to the entries of s, which are in the places of those
+// that refs finds.
+func (s *Spec) byName(refs references) renaming {
+	return renaming{
+		backend: func(ref lb.BackendID) lb.BackendID {
+			if i, ok := refs.backend(ref); ok {
+				return lb.BackendID(s.Backends[i].Name)
+			}
+			return ref
+		},
+		certificate: func(ref lb.CertificateID) lb.CertificateID {
+			if i, ok := refs.certificate(ref); ok {
+				return lb.CertificateID(s.Certificates[i].Name)
+			}
+			return ref
+		},
 	}
 }
 
