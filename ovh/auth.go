@@ -46,7 +46,7 @@ type signer struct {
 	keys   applicationKey
 	client *Client
 	clock  rest.Shared[clock]
-	resync renewal
+	resync rest.Renewal
 
 	mu     sync.Mutex
 	offset *time.Duration // of the last clock fetched
@@ -72,6 +72,11 @@ func (s *signer) Apply(ctx context.Context, r *http.Request, body []byte) error 
 	return nil
 }
 
+// Secrets are the keys; that of the application is in no header.
+func (s *signer) Secrets() []string {
+	return []string{s.keys.secret.Reveal(), s.keys.consumerKey.Reveal()}
+}
+
 // Refused has the clock fetched anew when the API blames a signature: since it
 // says the same of a wrong time and of a wrong key, at most every 30 seconds. A
 // call that was signed before another one's resync is worth another try when
@@ -81,7 +86,7 @@ func (s *signer) Refused(f rest.Failure) bool {
 	if !errors.As(f.Err, &e) || !refusesTime(e) {
 		return false
 	}
-	if s.resync.due() {
+	if s.resync.Due() {
 		s.clock.Forget(func(clock) bool { return true })
 		return true
 	}
@@ -127,23 +132,4 @@ type clock struct {
 func (c clock) steady() bool {
 	step := time.Now().Round(0).Sub(c.wall) - time.Since(c.monotonic)
 	return step.Abs() <= clockSlack
-}
-
-// renewal says how often refused credentials are worth fetching anew.
-type renewal struct {
-	mu   sync.Mutex
-	last time.Time
-}
-
-const renewalEvery = 30 * time.Second
-
-// due is true at most every 30 seconds.
-func (r *renewal) due() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.last.IsZero() && time.Since(r.last) < renewalEvery {
-		return false
-	}
-	r.last = time.Now()
-	return true
 }

@@ -10,6 +10,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -274,7 +275,7 @@ func TestWrongSecretNeverLoops(t *testing.T) {
 		}
 		call(2, 2) // the clock may be to blame, once
 		call(2, 3) // and not again so soon
-		pass(renewalEvery)
+		pass(rest.RenewalEvery)
 		call(3, 5)
 	})
 }

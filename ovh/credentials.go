@@ -103,7 +103,7 @@ func (c oauth2Client) credentials(endpoint Endpoint, o *options) (authenticator,
 		return nil, errors.New("endpoint: its token URL is not known; say it by WithTokenURL")
 	}
 	source := newTokenSource(c, tokenURL, o)
-	return &bearer{fetch: source.fetch}, nil
+	return &bearer{fetch: source.fetch, secret: c.secret}, nil
 }
 
 // canonical is the endpoint in the form of the constants: OVH also calls /v1 by

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/netip"
@@ -60,6 +61,25 @@ func WithLogger(logger *slog.Logger) Option {
 // WithObserver calls observe for each attempt, in the goroutine of the call.
 func WithObserver(observe func(context.Context, lb.CallEvent)) Option {
 	return func(o *options) error { return o.config.SetObserver(observe) }
+}
+
+// WithDump writes the request and the answer of each attempt to w, as text for people to
+// read, when the attempt has ended: request line, headers, indented JSON, status, duration,
+// or the error in place of an answer.
+//
+// Secrets are left out: header values beyond a few known ones, the JSON members and
+// query parameters whose names say that they hold a key, a token, a password or a
+// certificate chain, private keys in PEM wherever they are, the address of logs, and the
+// client's credentials.
+// What is not JSON shows as its length and type; of an error page, the beginning too. A
+// body shows up to 64 KiB. Requests for OAuth2 tokens are not shown at all. Names, IP
+// addresses and mail addresses are shown: the text is not for everybody.
+//
+// There is one call of Write for an attempt, and at most one at a time for a client:
+// calls wait for w, and for those of other calls. What w returns is ignored, and its
+// panics end nothing. A w that several clients share takes concurrent calls.
+func WithDump(w io.Writer) Option {
+	return func(o *options) error { return o.config.SetDump(w) }
 }
 
 // WithUserAgent puts application before the library's own name in the

@@ -20,7 +20,9 @@ import (
 type bearer struct {
 	fetch func(ctx context.Context) (bearerToken, error)
 	token rest.Shared[bearerToken]
-	renew renewal
+	renew rest.Renewal
+	// secret is what tokens are fetched with; zero: the caller has them.
+	secret lb.Secret
 }
 
 // bearerToken is an access token.
@@ -47,13 +49,16 @@ func (b *bearer) Apply(ctx context.Context, r *http.Request, _ []byte) error {
 	return nil
 }
 
+// Secrets are what is in no header: the token is in one.
+func (b *bearer) Secrets() []string { return []string{b.secret.Reveal()} }
+
 // Refused has a new token fetched after a 401, at most every 30 seconds. Calls
 // that carried the old one meanwhile try once more with the new one.
 func (b *bearer) Refused(f rest.Failure) bool {
 	if f.Status != http.StatusUnauthorized {
 		return false
 	}
-	if b.renew.due() {
+	if b.renew.Due() {
 		b.token.Forget(func(bearerToken) bool { return true })
 	}
 	return true

@@ -26,7 +26,7 @@ const requestIDHeader = "X-Request-Id"
 // defaultAttemptTimeout is that of the API's own client (facts 1).
 const defaultAttemptTimeout = 30 * time.Second
 
-// Client speaks to the API with one secret key. It is immutable and safe for
+// Client speaks to the API with one secret key at a time. It is immutable and safe for
 // concurrent use. What it holds of the key shows in no print, log or JSON.
 type Client struct {
 	rest *rest.Client
@@ -40,23 +40,32 @@ type Client struct {
 }
 
 // NewClient makes a client that sends secretKey, a UUID, in the header
-// X-Auth-Token. It reads nothing but its arguments: no file, no environment
-// (NewClientFromEnv does). What is wrong with an argument is an error here, with
+// X-Auth-Token. With WithSecretKeyFunc there is none to give: lb.Secret{}. It reads
+// nothing but its arguments: no file, no environment (NewClientFromEnv does). What is wrong with an argument is an error here, with
 // lb.ErrInvalid in it and without any secret.
 func NewClient(secretKey lb.Secret, opts ...Option) (*Client, error) {
 	o := options{config: rest.Config{Provider: providerName, BaseURL: DefaultBaseURL}}
 	if err := o.apply(opts); err != nil {
 		return nil, err
 	}
+	if o.profile != "" {
+		return nil, misconfigured(errors.New("profile: NewClient reads no file, NewClientFromEnv does"))
+	}
 	return newClient(secretKey, o)
 }
 
 func newClient(secretKey lb.Secret, o options) (*Client, error) {
-	if err := validateSecretKey(secretKey); err != nil {
-		return nil, misconfigured(err)
-	}
 	config := o.config
-	config.Auth = newTokenAuth(secretKey)
+	switch err := validateSecretKey(secretKey); {
+	case o.secretKey == nil && err != nil:
+		return nil, misconfigured(err)
+	case o.secretKey == nil:
+		config.Auth = newTokenAuth(secretKey)
+	case !secretKey.IsZero():
+		return nil, misconfigured(errors.New("secret key: given, and a function that gives it, too"))
+	default:
+		config.Auth = &sourceAuth{source: o.secretKey}
+	}
 	config.DecodeError = decodeError
 	config.Identify = identify
 	config.RequestIDHeader = requestIDHeader
@@ -159,24 +168,3 @@ func knownMethod(method string) bool {
 
 // String says whose client it is, and nothing of its credentials.
 func (c *Client) String() string { return "scaleway.Client" }
-
-// tokenAuth puts the secret key on each attempt.
-type tokenAuth struct {
-	header func() []string // the key as a header has it; a func, so that nothing prints it
-}
-
-func newTokenAuth(key lb.Secret) tokenAuth {
-	header := []string{key.Reveal()}
-	return tokenAuth{func() []string { return header[:1:1] }}
-}
-
-const tokenHeader = "X-Auth-Token" //nolint:gosec // G101: a name, not a credential
-
-// Apply adds the header.
-func (a tokenAuth) Apply(_ context.Context, r *http.Request, _ []byte) error {
-	r.Header[tokenHeader] = a.header()
-	return nil
-}
-
-// Refused is always false: a key that was refused once is refused again.
-func (tokenAuth) Refused(rest.Failure) bool { return false }

@@ -48,6 +48,10 @@ func TestNewClientRefuses(t *testing.T) {
 		{"a nil observer", good, []Option{WithObserver(nil)}, "observer"},
 		{"an empty user agent", good, []Option{WithUserAgent("")}, "user agent"},
 		{"a nil option", good, []Option{nil}, "option: nil"},
+		{"a nil source of keys", lb.Secret{}, []Option{WithSecretKeyFunc(nil)}, "secret key: nil"},
+		{"a key and a source of keys", good, []Option{WithSecretKeyFunc(func(context.Context) (lb.Secret, error) { return good, nil })}, "and a function"},
+		{"an empty profile", good, []Option{WithProfile("")}, "profile: empty"},
+		{"a profile", good, []Option{WithProfile("work")}, "profile: NewClient reads no file"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -31,8 +31,8 @@ import (
 // and not used: the API needs the secret key alone.
 //
 // The file is $SCW_CONFIG_PATH, else scw/config.yaml, or config.yml, in
-// $XDG_CONFIG_HOME or ~/.config. Its profile is $SCW_PROFILE, else its
-// active_profile, else the keys at its root, over which every profile is merged.
+// $XDG_CONFIG_HOME or ~/.config. Its profile is that of WithProfile, else $SCW_PROFILE,
+// else its active_profile, else the keys at its root, over which every profile is merged.
 // A file that SCW_CONFIG_PATH names must exist.
 //
 // Every value is checked, also one that opts replace. The error names its
@@ -93,7 +93,11 @@ const (
 )
 
 func (e environment) client(opts []Option) (*Client, error) {
-	found, where, err := e.settings()
+	var asked options // which profile to read, before what it says
+	if err := asked.apply(opts); err != nil {
+		return nil, err
+	}
+	found, where, err := e.settings(asked.profile)
 	if err != nil {
 		return nil, misconfigured(err)
 	}
@@ -106,6 +110,9 @@ func (e environment) client(opts []Option) (*Client, error) {
 		return nil, err
 	}
 	key, ok := found[keySecretKey]
+	if o.secretKey != nil {
+		key, ok = setting{}, true
+	}
 	switch {
 	case !ok:
 		return nil, misconfigured(fmt.Errorf("secret key: neither SCW_SECRET_KEY nor secret_key in %s", where))
@@ -115,10 +122,10 @@ func (e environment) client(opts []Option) (*Client, error) {
 	return newClient(lb.NewSecret(key.value), o)
 }
 
-// settings are those of the file under those of the environment. Where is the
-// file, for an error.
-func (e environment) settings() (found settings, where string, err error) {
-	found, where, err = e.file()
+// settings are those of the file, of a profile if one is named, under those of the
+// environment. Where is the file, for an error.
+func (e environment) settings(profile string) (found settings, where string, err error) {
+	found, where, err = e.file(profile)
 	if err != nil {
 		return nil, where, err
 	}

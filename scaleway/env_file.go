@@ -24,8 +24,9 @@ const (
 	keyProfiles      = "profiles"
 )
 
-// file is the chosen profile of the configuration file, and which file that is.
-func (e environment) file() (settings, string, error) {
+// file is the chosen profile of the configuration file, and which file that is. An option
+// may have chosen it.
+func (e environment) file(chosen string) (settings, string, error) {
 	path, content, err := e.readFile()
 	if err != nil {
 		return nil, path, err
@@ -34,7 +35,7 @@ func (e environment) file() (settings, string, error) {
 	if err != nil {
 		return nil, path, err
 	}
-	profile, source, err := e.profile(path, root)
+	profile, source, err := e.profile(chosen, path, root)
 	if err != nil {
 		return nil, path, err
 	}
@@ -107,7 +108,10 @@ func parseYAML(path string, content []byte) (object, error) {
 }
 
 // profile is the name of the chosen profile and who chose it.
-func (e environment) profile(path string, root object) (name, source string, err error) {
+func (e environment) profile(chosen, path string, root object) (name, source string, err error) {
+	if chosen != "" {
+		return chosen, "WithProfile", nil
+	}
 	if name, _ = e.lookup(profileVariable); name != "" {
 		return name, profileVariable, nil
 	}

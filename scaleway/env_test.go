@@ -106,6 +106,14 @@ func TestClientFromEnv(t *testing.T) {
 			map[string]string{".config/scw/config.yaml": "active_profile: work\n" + configFile},
 			nil, root,
 		},
+		{"WithProfile", nil, yaml, []Option{WithProfile("work")}, work},
+		{"WithProfile before SCW_PROFILE", map[string]string{"SCW_PROFILE": "nobody"}, yaml, []Option{WithProfile("work")}, work},
+		{
+			"WithProfile before active_profile", nil,
+			map[string]string{".config/scw/config.yaml": "active_profile: work\n" + configFile},
+			[]Option{WithProfile("default")},
+			root,
+		},
 		{"a profile with nothing in it", map[string]string{"SCW_PROFILE": "empty"}, yaml, nil, root},
 		{
 			"variables before the file",

@@ -305,3 +305,24 @@ func ExampleTypeService() {
 	// LB-GP-L true
 	// LB-GP-XL true
 }
+
+// A key that is kept in a vault and rotated: the client asks for it, and again when the API
+// has refused the last one.
+func ExampleWithSecretKeyFunc() {
+	server := scalewaytest.NewServer()
+	defer server.Close()
+	read := func(context.Context) (lb.Secret, error) { // of a vault, or a file that something else writes
+		fmt.Println("asked for the key")
+		return server.SecretKey(), nil
+	}
+	client, err := scaleway.NewClient(lb.Secret{}, scaleway.WithSecretKeyFunc(read), scaleway.WithBaseURL(server.URL))
+	mustDo(err)
+	for range 2 {
+		all, err := lb.Collect(client.Zone("fr-par-1").LBs.List(context.Background(), scaleway.LBListOptions{}))
+		fmt.Println(len(all), err)
+	}
+	// Output:
+	// asked for the key
+	// 0 <nil>
+	// 0 <nil>
+}

@@ -3,6 +3,7 @@ package scaleway
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -19,6 +20,8 @@ type Option func(*options) error
 // options holds no credentials.
 type options struct {
 	config                rest.Config
+	secretKey             func(ctx context.Context) (lb.Secret, error)
+	profile               string
 	project, organization string
 	zone                  Zone
 	region                Region
@@ -72,6 +75,24 @@ func WithObserver(observe func(context.Context, lb.CallEvent)) Option {
 	return func(o *options) error { return o.config.SetObserver(observe) }
 }
 
+// WithDump writes the request and the answer of each attempt to w, as text for people to
+// read, when the attempt has ended: request line, headers, indented JSON, status, duration,
+// or the error in place of an answer.
+//
+// Secrets are left out: header values beyond a few known ones, the JSON members and
+// query parameters whose names say that they hold a key, a token, a password or a
+// certificate chain, private keys in PEM wherever they are, a webhook's address, and the
+// client's key. What is not JSON shows as its length and type; of an error page, the
+// beginning too. A body shows up to 64 KiB. Names, IP addresses and mail addresses are
+// shown: the text is not for everybody.
+//
+// There is one call of Write for an attempt, and at most one at a time for a client:
+// calls wait for w, and for those of other calls. What w returns is ignored, and its
+// panics end nothing. A w that several clients share takes concurrent calls.
+func WithDump(w io.Writer) Option {
+	return func(o *options) error { return o.config.SetDump(w) }
+}
+
 // WithUserAgent puts application before this library's name in User-Agent.
 func WithUserAgent(application string) Option {
 	return func(o *options) error { return o.config.SetApplication(application) }
@@ -89,9 +110,41 @@ func WithBaseURL(url string) Option {
 	}
 }
 
+// WithSecretKeyFunc takes the secret key, a UUID, from source instead of NewClient's
+// argument or the environment: for keys that expire or are rotated, in a vault, say. Source
+// is called when a client needs a key: before its first request, and when the API has
+// refused the last one (401), at most every 30 seconds; the call that was refused is sent
+// once more with the new key. Calls that need one at the same time share one, and source's
+// context ends when none of them waits any more. Its error ends them with
+// lb.ErrUnauthorized.
+func WithSecretKeyFunc(source func(ctx context.Context) (lb.Secret, error)) Option {
+	return func(o *options) error {
+		if source == nil {
+			return errors.New("secret key: nil function")
+		}
+		o.secretKey = source
+		return nil
+	}
+}
+
+// WithProfile chooses the profile of the configuration file, in place of SCW_PROFILE and of
+// the file's active_profile: for programs that work with several, or have a flag for it. The
+// environment's other variables count before it as before any profile. "default" are the
+// keys at the root of the file. It is for NewClientFromEnv; NewClient, which reads no file,
+// refuses it.
+func WithProfile(name string) Option {
+	return func(o *options) error {
+		if name == "" {
+			return errors.New("profile: empty")
+		}
+		o.profile = name
+		return nil
+	}
+}
+
 // WithProject is the project, a UUID, in which load balancers, addresses and
 // subscribers are created where the call names neither a project nor an
-// organization. It does not filter lists.
+// organization. It does not filter lists: InProject does, an option of NewProvider.
 func WithProject(id string) Option {
 	return func(o *options) error {
 		if !isUUID(id) {

@@ -42,6 +42,7 @@ func (s *state) read(resp *http.Response) error {
 	}
 	more, err := s.fill(buffer, resp.Body, limit, drain)
 	closeErr := resp.Body.Close()
+	s.seen(buffer.Bytes())
 	if !s.success() {
 		// What could be read of an error is worth more than why it broke off.
 		s.fail = s.decodeError(s.redact(buffer.Bytes()))

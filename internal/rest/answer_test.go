@@ -340,7 +340,7 @@ func TestFailedCredentials(t *testing.T) {
 	}
 	inner := &lb.Error{Code: lb.ErrUnauthorized, Op: "auth.token", Status: 400, Message: "invalid_client"}
 	_, _, err = callA(t.Context(), newClient(t, Config{BaseURL: w.url(), Auth: authFunc(func(context.Context, *http.Request) error { return inner })}), http.MethodPost)
-	if e := errorOf(t, err, lb.ErrUnauthorized); e.Status != 400 || e.Message != "invalid_client" {
+	if e := errorOf(t, err, lb.ErrUnauthorized); e.Status != 400 || !strings.HasSuffix(err.Error(), "unauthorized (HTTP 400): auth.token: unauthorized: invalid_client (HTTP 400)") {
 		t.Errorf("%v", err)
 	}
 	if connections, _ := w.seen(); connections != 0 {

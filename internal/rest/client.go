@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -30,6 +31,7 @@ type Client struct {
 	hold      hold
 	skew      atomic.Int64 // server's clock less ours, in nanoseconds, by the last Date header
 	date      atomic.Pointer[seenDate]
+	dumping   sync.Mutex // one attempt after the other is written to Config.Dump
 }
 
 // New checks config and makes a client of it. The HTTP client in it is copied:
@@ -142,6 +144,7 @@ type state struct {
 	sent         bool
 	status       int
 	answerHeader http.Header
+	answerBody   []byte           // for the dump
 	cookies      http.Header      // of a jar
 	wire         http.Header      // all that went out; nil: nothing did
 	part         io.LimitedReader // of the answer's body: what is read next

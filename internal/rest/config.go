@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -25,7 +26,8 @@ type Config struct {
 	Limiter        lb.Limiter
 	Logger         *slog.Logger
 	Observer       func(context.Context, lb.CallEvent)
-	Application    string // put before the library's own name in User-Agent
+	Dump           io.Writer // nil: what goes over the wire is not shown
+	Application    string    // put before the library's own name in User-Agent
 
 	RequestIDHeader string
 	Auth            Auth // nil: calls carry no credentials

@@ -90,9 +90,9 @@ func (s *state) explain(e *lb.Error) {
 		e.Code, e.Err = lb.ErrInvalid, foreign(s.err)
 		return
 	}
-	e.Code, e.Message, e.RetryAfter, e.Err = inner.Code, inner.Message, inner.RetryAfter, s.err
+	e.Code, e.RetryAfter, e.Err = inner.Code, inner.RetryAfter, s.err
 	if inner.Op == "" { // ours, made for this call: say it once
-		e.Err = inner.Err
+		e.Message, e.Err = inner.Message, inner.Err
 	}
 	e.Err = foreign(e.Err)
 	if e.Status == 0 {

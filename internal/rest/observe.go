@@ -10,6 +10,10 @@ import (
 // observe tells the outlets of the attempt that has just been decided on.
 func (s *state) observe() {
 	config := &s.client.config
+	took := time.Since(s.start)
+	if config.Dump != nil && s.wire != nil {
+		s.dump(took)
+	}
 	if config.Observer == nil && config.Logger == nil {
 		return
 	}
@@ -25,7 +29,7 @@ func (s *state) observe() {
 		Attempt:   number,
 		Status:    s.status,
 		RequestID: s.requestID(),
-		Duration:  time.Since(s.start),
+		Duration:  took,
 		WillRetry: s.verdict.Retry,
 	}
 	if !s.verdict.Gone && (s.outcome != answered || !s.success()) {

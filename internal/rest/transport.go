@@ -44,6 +44,7 @@ func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 func (s *state) begin() {
 	s.begun, s.start = true, time.Now()
 	s.outcome, s.sent, s.status, s.answerHeader, s.cookies, s.wire, s.err, s.fail = answered, false, 0, nil, nil, nil, nil, Failure{}
+	s.answerBody = nil
 }
 
 func (t *transport) attempt(s *state, r *http.Request) (*http.Response, error) {
