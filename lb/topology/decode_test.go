@@ -273,6 +273,8 @@ func TestDecodeRefusesHostileFiles(t *testing.T) {
 		"a list":            {"[1]", "line 1: must be a mapping of keys to values"},
 		"null":              {"null", "line 1: has no value: give it one, or leave the key out"},
 		"tab":               {"loadBalancer:\n\tname: a\n", "line 2: not YAML: found character that cannot start any token: the line is indented with a tab, and YAML takes spaces"},
+		"tab after blanks":  {"name: a\n\n\n\tzone: b\n", "line 4: not YAML: found a tab character that violates indentation: the line is indented with a tab, and YAML takes spaces"},
+		"tab in a block":    {"loadBalancer:\n  name: |\n    a\n\tb\n", "line 4: not YAML: found a tab character where an indentation space is expected: the line is indented with a tab, and YAML takes spaces"},
 		"tab of a key":      {"backends:\n- name: a\n\tport: 1\n", "line 3: not YAML: found a tab character that violates indentation: the line is indented with a tab, and YAML takes spaces"},
 		"alias bomb":        {bomb, "line 1: anchor &a: leave it out, there are no aliases"},
 		"alias":             {"loadBalancer: {name: *x}\n", "line 1: not YAML: unknown anchor 'x' referenced"},

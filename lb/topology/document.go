@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -147,29 +148,25 @@ var yamlErrorLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 
 func yamlFault(b []byte, err error) error {
 	text := err.Error()
+	lines := bytes.Split(b, []byte("\n"))
 	line, at := 1, yamlErrorLine.FindStringSubmatch(text)
 	if at != nil {
 		line, _ = strconv.Atoi(at[1]) // digits
-		line = max(line, 1)
+		line = min(max(line, 1), len(lines))
 		text = strings.TrimPrefix(text, at[0])
 	}
-	if strings.Contains(text, "tab character") {
-		line++ // it names the line before
+	if strings.Contains(text, "tab character") { // it names that line, or one before
+		line += max(slices.IndexFunc(lines[line-1:], tabbed), 0)
 	}
-	if tabbed(b, line) {
+	if tabbed(lines[line-1]) {
 		text += ": the line is indented with a tab, and YAML takes spaces"
 	}
 	return fail(line, "", "not YAML: "+strings.TrimPrefix(text, "yaml: "))
 }
 
 // tabbed tells whether a line is indented with tabs, if only in part.
-func tabbed(b []byte, line int) bool {
-	lines := bytes.SplitN(b, []byte("\n"), line+1)
-	if len(lines) < line {
-		return false
-	}
-	text := lines[line-1]
-	return bytes.ContainsRune(text[:len(text)-len(bytes.TrimLeft(text, " \t"))], '\t')
+func tabbed(line []byte) bool {
+	return bytes.ContainsRune(line[:len(line)-len(bytes.TrimLeft(line, " \t"))], '\t')
 }
 
 // fromYAML takes over what JSON could say too. Anchors, aliases, merge keys and tags
