@@ -3,6 +3,7 @@ package ovh
 import (
 	"context"
 	"errors"
+	"net/http"
 	"reflect"
 	"strings"
 
@@ -15,7 +16,8 @@ import (
 // servers go first: where one fails, or the farm after them, they are set back, so that
 // the same Update again does it all. Where that fails, too, the error names the servers
 // that may differ from the others by then: the backend's Mixed, and the servers' NoCheck,
-// tell in what.
+// tell in what. Where it is not known whether the farm was changed, they are left: the
+// same Update again does the rest.
 func (s neutralBackends) Update(ctx context.Context, id lb.BackendID, change func(*lb.BackendSpec) error) (_ *lb.Backend, err error) {
 	defer rest.Named("backends.update", &err)
 	service, protocol, number, err := ParseBackendID(id)
@@ -78,7 +80,11 @@ func (p *provider) apply(ctx context.Context, l pool, update poolUpdate) error {
 			continue
 		}
 		if err := c.servers(l.farm.FarmID).update(ctx, l.service, l.servers[i].ServerID, body); err != nil {
-			return p.setBack(ctx, l, update.back[:i+1], err)
+			reached := i + 1
+			if refused(err) {
+				reached = i
+			}
+			return p.setBack(ctx, l, update.back[:reached], err)
 		}
 	}
 	if nothing(update.farm) {
@@ -87,14 +93,20 @@ func (p *provider) apply(ctx context.Context, l pool, update poolUpdate) error {
 	err := c.farms.update(ctx, l.service, l.farm.FarmID, update.farm)
 	if errors.Is(err, lb.ErrUnavailable) {
 		now, failed := c.farms.get(ctx, l.service, l.farm.FarmID)
-		if failed == nil && !reflect.DeepEqual(now.HTTPFarm, l.farm.HTTPFarm) {
-			return err // it has been done all the same
+		if failed != nil || !reflect.DeepEqual(now.HTTPFarm, l.farm.HTTPFarm) {
+			return err // it has been done all the same, or nobody knows: all servers are as asked for
 		}
 	}
 	if err != nil {
 		return p.setBack(ctx, l, update.back, err)
 	}
 	return nil
+}
+
+// refused tells whether an answer says that a call, sent once, was not carried out.
+func refused(err error) bool {
+	var e *lb.Error
+	return errors.As(err, &e) && e.Attempts == 1 && e.Status >= http.StatusBadRequest && !errors.Is(err, lb.ErrUnavailable)
 }
 
 // setBack undoes what has been sent, or may have been, to the servers of a backend, after
@@ -108,7 +120,7 @@ func (p *provider) setBack(ctx context.Context, l pool, back []HTTPServerUpdate,
 			continue
 		}
 		id := l.servers[i].ServerID
-		if len(left) > 0 || api.update(ctx, l.service, id, body) != nil {
+		if len(left) > 0 || ignoreMissing(api.update(ctx, l.service, id, body)) != nil {
 			left = append(left, string(FormatServerID(l.service, l.farm.protocol, l.farm.FarmID, id)))
 		}
 	}

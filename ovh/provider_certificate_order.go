@@ -26,7 +26,7 @@ func (s neutralCertificates) order(ctx context.Context, service string, domains 
 	}
 	ordered := orderedCertificate(service, task, domains[0])
 	ordered.Domains = domains
-	s.p.client.orders.placed(ordered.ID, before)
+	s.p.client.orders.place(ordered, before)
 	return ordered, nil
 }
 
@@ -109,32 +109,45 @@ func (o certificateOrder) gone() error {
 
 // issued finds the certificate of an order that has ended: the newest of those that
 // OVH made for the domain, less those that were there before, or had expired before the
-// order was placed, which is zero where nobody knows. It is nil where there is none.
+// order was placed, which is zero where nobody knows. One with all of its domains and no
+// other comes first: another may be of an order placed at the same time. It is nil where
+// there is none.
 func (s neutralCertificates) issued(ctx context.Context, order certificateOrder, placed time.Time) (*lb.Certificate, error) {
 	all, err := s.builtFor(ctx, order.service, order.domain)
 	if err != nil {
 		return nil, err
 	}
-	before := s.p.client.orders.before(order.id)
+	known := s.p.client.orders.get(order.id)
 	all = slices.DeleteFunc(all, func(c *Certificate) bool {
-		fingerprint, known := before[c.ID]
-		return c.ExpireDate.Before(placed) || known && fingerprint == c.Fingerprint
+		fingerprint, was := known.before[c.ID]
+		return c.ExpireDate.Before(placed) || was && fingerprint == c.Fingerprint
 	})
 	if len(all) == 0 {
 		return nil, nil
+	}
+	if exact := slices.DeleteFunc(slices.Clone(all), func(c *Certificate) bool { return !slices.Equal(namesOf(c), known.domains) }); len(exact) > 0 {
+		all = exact
 	}
 	newest := slices.MaxFunc(all, func(a, b *Certificate) int { return cmp.Compare(a.ID, b.ID) })
 	return certificateOf(order.service, newest), nil
 }
 
-// builtFor are the certificates that OVH made for a domain. Whether the API repeats a
-// certificate's common name among its other names is not known.
+// builtFor are the certificates that OVH made for a domain.
 func (s neutralCertificates) builtFor(ctx context.Context, service, domain string) ([]*Certificate, error) {
 	all, err := lb.Collect(s.p.client.Certificates.List(ctx, service, CertificateListOptions{}))
-	isDomain := func(name string) bool { return strings.EqualFold(name, domain) }
 	return slices.DeleteFunc(all, func(c *Certificate) bool {
-		return c.Type == CertificateCustom || !slices.ContainsFunc(c.SAN, isDomain) && !isDomain(commonName(c.Subject))
+		return c.Type == CertificateCustom || !slices.Contains(namesOf(c), strings.ToLower(domain))
 	}), err
+}
+
+// namesOf are the domains of a certificate in order. Whether the API repeats the common
+// name among the others is not known.
+func namesOf(c *Certificate) []string {
+	names := append([]string{commonName(c.Subject)}, c.SAN...)
+	for i := range names {
+		names[i] = strings.ToLower(names[i])
+	}
+	return slices.DeleteFunc(sortedSet(names), func(name string) bool { return name == "" })
 }
 
 // orderedCertificate is a certificate that is not there yet, or never will be, whose
@@ -171,32 +184,35 @@ func orderStatus(status TaskStatus) (lb.OperationStatus, string) {
 	return neutral, detail
 }
 
-// orders are the certificates that were there for the domain of an order before a client's
-// providers placed it: fingerprints by number, by provisional ID. One that OVH has made
-// anew since has another fingerprint.
+// orders are what a client knows of those that its providers have placed, by provisional ID.
 type orders struct {
 	mu    sync.Mutex
-	known map[lb.CertificateID]map[int64]string
+	known map[lb.CertificateID]placedOrder
 }
 
-func (o *orders) placed(id lb.CertificateID, before []*Certificate) {
-	if len(before) == 0 {
-		return
-	}
-	fingerprints := make(map[int64]string, len(before))
+// placedOrder is for domains, which are in order. before are the certificates that were
+// there for the first of them: fingerprints by number. One that OVH has made anew since has
+// another fingerprint.
+type placedOrder struct {
+	domains []string
+	before  map[int64]string
+}
+
+func (o *orders) place(ordered *lb.Certificate, before []*Certificate) {
+	placed := placedOrder{domains: sortedSet(ordered.Domains), before: make(map[int64]string, len(before))}
 	for _, c := range before {
-		fingerprints[c.ID] = c.Fingerprint
+		placed.before[c.ID] = c.Fingerprint
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.known == nil {
-		o.known = map[lb.CertificateID]map[int64]string{}
+		o.known = map[lb.CertificateID]placedOrder{}
 	}
-	o.known[id] = fingerprints
+	o.known[ordered.ID] = placed
 }
 
-// before is never changed.
-func (o *orders) before(id lb.CertificateID) map[int64]string {
+// get is zero of an order that another client has placed.
+func (o *orders) get(id lb.CertificateID) placedOrder {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.known[id]

@@ -49,3 +49,20 @@ func TestOrderIsNotWhatWasThere(t *testing.T) {
 		t.Errorf("it is listed: %+v", got)
 	}
 }
+
+// TestOrdersAtTheSameTime: each brings the certificate of its own domains, although the
+// first of them is the same.
+func TestOrdersAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	one, both := w.order("a.example"), w.order("a.example", "b.example")
+	w.server.Advance(time.Minute)
+	if got := w.certificate(one.ID); len(got.Domains) != 1 {
+		t.Errorf("got %v", got.Domains)
+	}
+	final := w.certificate(both.ID)
+	is(t, w.Certificates().Delete(t.Context(), one.ID), nil)
+	if got := w.certificate(final.ID); len(got.Domains) != 2 {
+		t.Errorf("got %v", got.Domains)
+	}
+}

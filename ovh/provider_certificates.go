@@ -66,8 +66,8 @@ func (s neutralCertificates) read(ctx context.Context, id lb.CertificateID) (*lb
 // checks its domains before. WaitCertificate returns the final one.
 //
 // What the order brings can be told from a certificate that was there for the first of
-// its domains, which Create asks for, by this client alone: to another one, the newest is
-// the order's.
+// its domains, which Create asks for, and from what another order for that one and other
+// domains brings, by this client alone: to another one, the newest is the order's.
 func (s neutralCertificates) Create(ctx context.Context, parent lb.LoadBalancerID, spec lb.CertificateSpec) (_ *lb.Certificate, err error) {
 	defer rest.Named("certificates.create", &err)
 	service, err := ParseLoadBalancerID(parent)

@@ -33,6 +33,18 @@ func (w *world) change(id lb.ServerID, update ovh.HTTPServerUpdate) {
 	}
 }
 
+// removed is a server's removal by somebody else.
+func (w *world) removed(id lb.ServerID) {
+	w.t.Helper()
+	service, _, farm, n, err := ovh.ParseServerID(id)
+	if err == nil {
+		err = w.client.HTTP.Farms.Servers.Delete(w.t.Context(), service, farm, n)
+	}
+	if err != nil {
+		w.t.Error(err)
+	}
+}
+
 // path is where a server is below its load balancer.
 func (w *world) path(id lb.ServerID) string { return strings.TrimPrefix(string(id), w.service()) }
 
