@@ -36,7 +36,8 @@ type LoadBalancerOptions struct {
 	//
 	// What is read back has those that are attached, or are just being so, without their
 	// addresses; it has none that leaves, or whose attachment has failed. An Update that
-	// names one whose attachment has failed detaches it, and attaches it anew.
+	// names one whose attachment has failed detaches it, and attaches it anew; one that
+	// attaches or detaches others detaches it, too.
 	PrivateNetworks []AttachedNetwork `json:"privateNetworks,omitzero"`
 }
 

@@ -7,7 +7,6 @@ import (
 	"iter"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -49,18 +48,15 @@ func hasNetwork(networks []AttachedNetwork, id string) bool {
 	return slices.ContainsFunc(networks, func(n AttachedNetwork) bool { return n.Network == id })
 }
 
-// attachments reads what the provider was asked to look after: nothing without
-// WithPrivateNetworks.
-func (s loadBalancers) attachments(ctx context.Context, at site, window int) ([]*PrivateNetwork, error) {
-	if !s.p.dialect.networks {
-		return nil, nil
-	}
+// attachments reads those of a load balancer, by one request at a time.
+func attachments(ctx context.Context, at site) ([]*PrivateNetwork, error) {
 	return lb.Collect(at.PrivateNetworks.List(ctx, at.uuid, PrivateNetworkListOptions{
-		OrderBy: OrderByCreatedAtAsc, PageOptions: lb.PageOptions{Window: window},
+		OrderBy: OrderByCreatedAtAsc, PageOptions: lb.PageOptions{Window: 1},
 	}))
 }
 
-// readWhole reads a load balancer and its attachments at the same time.
+// readWhole reads a load balancer and, with WithPrivateNetworks, its attachments at the
+// same time.
 func (s loadBalancers) readWhole(ctx context.Context, at site) (b *LB, attached []*PrivateNetwork, err error) {
 	if !s.p.dialect.networks {
 		b, err = at.LBs.Get(ctx, at.uuid)
@@ -72,7 +68,7 @@ func (s loadBalancers) readWhole(ctx context.Context, at site) (b *LB, attached 
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			attached, err = s.attachments(ctx, at, 0)
+			attached, err = attachments(ctx, at)
 			return err
 		})
 	return b, attached, err
@@ -90,29 +86,24 @@ func (s loadBalancers) read(ctx context.Context, at site) (*lb.LoadBalancer, err
 // Once the caller has gone past the first, those of the next ones are read window at a
 // time. What has gone since it was listed is left out.
 func (s loadBalancers) withAttachments(ctx context.Context, zone Zone, window int, list iter.Seq2[*LB, error]) iter.Seq2[*lb.LoadBalancer, error] {
-	type result struct {
-		model *lb.LoadBalancer
-		err   error
-	}
 	return func(yield func(*lb.LoadBalancer, error) bool) {
 		var batch []*LB
 		flush := func() (more bool) {
-			// The results hold the errors: what comes before one is still yielded.
-			results, _ := rest.Gather(ctx, len(batch), window, func(ctx context.Context, i int) (result, error) {
-				attached, err := s.attachments(ctx, site{API: s.p.in(zone), zone: zone, uuid: batch[i].ID}, 1)
-				return result{s.p.dialect.neutralLoadBalancer(zone, batch[i], attached), err}, nil
+			read := rest.Ahead(ctx, len(batch), window, func(ctx context.Context, i int) iter.Seq2[*lb.LoadBalancer, error] {
+				return rest.Later(func() ([]*lb.LoadBalancer, error) {
+					attached, err := attachments(ctx, site{API: s.p.in(zone), zone: zone, uuid: batch[i].ID})
+					return []*lb.LoadBalancer{s.p.dialect.neutralLoadBalancer(zone, batch[i], attached)}, err
+				})
 			})
-			batch = batch[:0]
-			for _, r := range results {
-				switch {
-				case errors.Is(r.err, lb.ErrNotFound):
-				case r.err != nil:
-					yield(nil, r.err)
-					return false
-				case !yield(r.model, nil):
+			for b, err := range read {
+				if errors.Is(err, lb.ErrNotFound) {
+					continue
+				}
+				if !yield(b, err) || err != nil {
 					return false
 				}
 			}
+			batch = batch[:0]
 			return true
 		}
 		size := 1
@@ -144,9 +135,14 @@ type connection struct {
 
 func newConnection(attached []*PrivateNetwork, before, after []AttachedNetwork) connection {
 	c := connection{attach: networksWithout(after, before), detach: networksWithout(before, after)}
+	moves := !c.isNothing()
 	for _, n := range attached {
-		if !n.settled() && !n.leaving() && hasNetwork(before, n.PrivateNetworkID) && hasNetwork(after, n.PrivateNetworkID) {
-			c.underWay = append(c.underWay, AttachedNetwork{Network: n.PrivateNetworkID})
+		one, wanted := AttachedNetwork{Network: n.PrivateNetworkID}, hasNetwork(after, n.PrivateNetworkID)
+		switch {
+		case moves && !wanted && n.Status == PrivateNetworkStatusError: // it takes up room
+			c.detach = append(c.detach, one)
+		case wanted && hasNetwork(before, one.Network) && !n.settled() && !n.leaving():
+			c.underWay = append(c.underWay, one)
 		}
 	}
 	return c
@@ -163,35 +159,22 @@ func (s loadBalancers) connect(ctx context.Context, op string, at site, b *LB, a
 			return err
 		}
 	}
-	attach := func() error {
-		for _, n := range c.attach {
-			if err := s.attach(ctx, op, at, n); err != nil {
-				return err
-			}
-		}
-		return nil
+	var attach, detach, arrive []func() error
+	for _, n := range c.attach {
+		attach = append(attach, func() error { return s.attach(ctx, op, at, n) })
 	}
-	detach := func() error {
-		for _, n := range c.detach {
-			if err := s.detach(ctx, at, n.Network); err != nil {
-				return err
-			}
-		}
-		return nil
+	for _, n := range c.detach {
+		detach = append(detach, func() error { return s.detach(ctx, at, n.Network) })
 	}
-	steps := []func() error{attach, detach}
+	for _, n := range c.underWay {
+		arrive = append(arrive, func() error {
+			return whereAttached(at.PrivateNetworks.WaitReady(ctx, at.uuid, n.Network, WaitOptions{}))
+		})
+	}
 	if len(attached)+len(c.attach) > maxPrivateNetworks {
-		slices.Reverse(steps)
+		attach, detach = detach, attach
 	}
-	steps = append(steps, func() error {
-		for _, n := range c.underWay {
-			if err := whereAttached(at.PrivateNetworks.WaitReady(ctx, at.uuid, n.Network, WaitOptions{})); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	for _, step := range steps {
+	for _, step := range slices.Concat(attach, detach, arrive) {
 		if err := step(); err != nil {
 			return err
 		}
@@ -218,13 +201,14 @@ func (s loadBalancers) attach(ctx context.Context, op string, at site, n Attache
 		return err
 	case found != nil && found.Status == PrivateNetworkStatusReady:
 		p := &problems{kind: lb.KindLoadBalancer}
-		p.sameAddress(extensionPath+".privateNetworks", n, found)
+		p.sameAddress(n, found)
 		return p.list.Err()
 	case found != nil:
 		if err := s.detach(ctx, at, n.Network); err != nil {
 			return err
 		}
 	}
+	// Now none is there: what is found after the call is its outcome.
 	body := PrivateNetworkAttach{PrivateNetworkID: n.Network}
 	if n.Address != "" {
 		body.IPAMIDs = []string{n.Address}
@@ -237,9 +221,8 @@ func (s loadBalancers) attach(ctx context.Context, op string, at site, n Attache
 			list := at.PrivateNetworks.List(ctx, at.uuid, PrivateNetworkListOptions{})
 			return rest.Filter(list, func(listed *PrivateNetwork) bool { return listed.PrivateNetworkID == n.Network })
 		},
-		same:    func(*PrivateNetwork) bool { return true },
-		created: func(made *PrivateNetwork) time.Time { return made.CreatedAt },
-		id:      func(made *PrivateNetwork) string { return made.PrivateNetworkID },
+		same: func(*PrivateNetwork) bool { return true },
+		id:   func(made *PrivateNetwork) string { return made.PrivateNetworkID },
 	})
 	if err != nil {
 		return ofNetwork(at, n.Network, err)
@@ -300,19 +283,19 @@ func (s *PrivateNetworkService) settle(ctx context.Context, lbID, network string
 
 // sameAddress refuses another address for a network that stays: to give it one, Scaleway
 // has to detach it, which cuts off whoever is reached through it.
-func (p *problems) sameAddress(path string, want AttachedNetwork, is *PrivateNetwork) {
+func (p *problems) sameAddress(want AttachedNetwork, is *PrivateNetwork) {
 	if want.Address == "" || slices.ContainsFunc(is.IPAMIDs, func(id string) bool { return strings.EqualFold(id, want.Address) }) {
 		return
 	}
-	p.unsupported(featureNetworkAddress, path, want.Address, fmt.Sprintf("the load balancer is in network %s with another address", want.Network))
+	p.unsupported(featureNetworkAddress, extensionPath+".privateNetworks", want.Address, fmt.Sprintf("the load balancer is in network %s with another address", want.Network))
 }
 
 // readdressed refuses another address for the networks among wanted that stay.
 func (p *problems) readdressed(attached []*PrivateNetwork, before, wanted []AttachedNetwork) {
-	for i, n := range wanted {
+	for _, n := range wanted {
 		for _, is := range attached {
 			if is.PrivateNetworkID == n.Network && hasNetwork(before, n.Network) && !is.leaving() {
-				p.sameAddress(fmt.Sprintf("%s.privateNetworks[%d].address", extensionPath, i), n, is)
+				p.sameAddress(n, is)
 			}
 		}
 	}
@@ -330,7 +313,7 @@ func (s loadBalancers) unreadNetworks(b *LB) lb.Problems {
 	}}
 }
 
-// madeApart is the error of a load balancer that was made, and is not in all of its
+// madeApart is the error of a load balancer that was made, and was not seen in all of its
 // private networks.
 func madeApart(op string, id lb.LoadBalancerID, err error) error {
 	told := &lb.Error{Code: lb.ErrFailed}
@@ -338,6 +321,6 @@ func madeApart(op string, id lb.LoadBalancerID, err error) error {
 		told.Code, told.Status, told.RequestID, told.RetryAfter = e.Code, e.Status, e.RequestID, e.RetryAfter
 	}
 	told.Provider, told.Op, told.Kind, told.ID, told.Err = providerName, op, lb.KindLoadBalancer, string(id), err
-	told.Message = "it was made, and is not in all of its private networks: an Update with them goes on"
+	told.Message = "it was made, and may not be in all of its private networks: an Update with them goes on"
 	return told
 }

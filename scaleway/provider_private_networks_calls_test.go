@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"runtime"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -219,4 +220,26 @@ func TestListsOfPrivateNetworksThatCannotBeRead(t *testing.T) {
 		}
 		same(t, "listed", []lb.LoadBalancerID{w.id, ids[0], ids[2]}, got)
 	})
+}
+
+// TestListsOfPrivateNetworksThatAreNeverRead: a transport that ends its goroutine, as a test's
+// may by t.Fatal, leaves no list that looks complete.
+func TestListsOfPrivateNetworksThatAreNeverRead(t *testing.T) {
+	t.Parallel()
+	withNetworks(t, func(t *testing.T, w *networked) {
+		w.client = must(w.api.Client(scaleway.WithHTTPClient(&http.Client{Transport: exiting{w.api.HTTPClient().Transport}})))(t)
+		all, err := lb.Collect(w.with(scaleway.WithPrivateNetworks()).LoadBalancers().List(t.Context(), lb.LoadBalancerListOptions{}))
+		if err == nil {
+			t.Errorf("listed %v without an error", all)
+		}
+	})
+}
+
+type exiting struct{ http.RoundTripper }
+
+func (e exiting) RoundTrip(r *http.Request) (*http.Response, error) {
+	if strings.HasSuffix(r.URL.Path, "/private-networks") {
+		runtime.Goexit()
+	}
+	return e.RoundTripper.RoundTrip(r)
 }

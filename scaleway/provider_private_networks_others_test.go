@@ -1,6 +1,7 @@
 package scaleway_test
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"time"
@@ -95,4 +96,26 @@ func TestPrivateNetworksThatOthersDetach(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestPrivateNetworkThatOthersAttachAgain while it is waited to be gone ends the wait: it
+// may stay for good.
+func TestPrivateNetworkThatOthersAttachAgain(t *testing.T) {
+	t.Parallel()
+	withNetworks(t, func(t *testing.T, w *networked) {
+		must(w.update(networks(netA)...))(t)
+		done := make(chan error, 1)
+		time.AfterFunc(1500*time.Millisecond, func() {
+			_, err := w.native().Attach(t.Context(), w.uuid(), scaleway.PrivateNetworkAttach{PrivateNetworkID: netA})
+			done <- err
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+		defer cancel()
+		_, err := w.LoadBalancers().Update(ctx, w.id, inNetworks())
+		isCode(t, "detached", err, lb.ErrFailed)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		same(t, "attached again", networks(netA), reported(t, must(w.LoadBalancers().Get(t.Context(), w.id))(t)))
+	}, scalewaytest.WithTimings(scalewaytest.Timings{PrivateNetwork: 2400 * time.Millisecond}))
 }

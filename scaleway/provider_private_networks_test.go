@@ -206,7 +206,7 @@ func TestAddressOfANetworkThatStays(t *testing.T) {
 		}
 		same(t, "another", []string(nil), w.moves(func() {
 			_, err := w.update(append(networks(netB), with(ipamY)...)...)
-			checkUnsupported(t, "another", err, "loadbalancer.extensions.scaleway.privateNetworks.address.update", "extensions.scaleway.privateNetworks[0].address")
+			checkUnsupported(t, "another", err, "loadbalancer.extensions.scaleway.privateNetworks.address.update", "extensions.scaleway.privateNetworks")
 		}))
 		must(w.update())(t)
 		same(t, "in two steps", []string{"attach " + netA + " " + ipamY}, w.moves(func() { must(w.update(with(ipamY)...))(t) }))
@@ -297,6 +297,23 @@ func TestRoomForPrivateNetworks(t *testing.T) {
 		must(w.update(with(netB)...))(t)
 		same(t, "seven", []string{"attach " + netC, "detach " + netB}, w.moves(func() { must(w.update(with(netC)...))(t) }))
 	})
+}
+
+// TestFailedAttachmentsTakeNoRoom for long: one that is not asked for any more goes with the
+// next change of the networks, before others come where there is no room for both.
+func TestFailedAttachmentsTakeNoRoom(t *testing.T) {
+	t.Parallel()
+	withNetworks(t, func(t *testing.T, w *networked) {
+		var others []string
+		for i := range 7 {
+			others = append(others, fmt.Sprintf("%s%04d", aHalf, i))
+		}
+		_, err := w.update(networks(append(others, netB)...)...)
+		isCode(t, "the eighth", err, lb.ErrFailed)
+		same(t, "as it is read", []string(nil), w.moves(func() { must(w.update(networks(others...)...))(t) }))
+		sent := w.moves(func() { must(w.update(networks(append(others, netC)...)...))(t) })
+		same(t, "another", []string{"detach " + netB, "attach " + netC}, sent)
+	}, scalewaytest.WithFailingNetworks(netB))
 }
 
 // TestPrivateNetworksEndWithTheContext, in the middle of a wait, and the same call goes on.

@@ -232,9 +232,7 @@ func (s servers) Remove(ctx context.Context, ids ...lb.ServerID) (err error) {
 		if err != nil {
 			return besides(err, gone)
 		}
-		if _, err := s.wrote(r.at, updated, nil); err != nil {
-			return err
-		}
+		s.p.client.writes.wrote(FormatLoadBalancerID(r.at.zone, updated.LB.ID), updated.UpdatedAt)
 		for _, address := range leaving[parent] {
 			id := FormatServerID(r.at.zone, r.at.uuid, address)
 			gone = append(gone, lb.FieldError{Path: string(id), Reason: "is a server that has been removed"})

@@ -251,10 +251,12 @@ func (s *PrivateNetworkService) WaitReady(ctx context.Context, lbID, privateNetw
 	return last, nil
 }
 
-// WaitDetached waits until a load balancer is in a private network no more. An ID
-// that is not a UUID is lb.ErrInvalid.
+// WaitDetached waits until a load balancer is in a private network no more. That it has
+// failed to leave, or has been attached again meanwhile, is an error. An ID that is not a
+// UUID is lb.ErrInvalid.
 func (s *PrivateNetworkService) WaitDetached(ctx context.Context, lbID, privateNetworkID string, options WaitOptions) error {
 	w := s.wait(options, "privateNetworks.waitDetached", kindPrivateNetwork, privateNetworkID, "detached")
+	var first *PrivateNetwork
 	return w.until(ctx, func() (view, error) {
 		n, err := s.find(ctx, lbID, privateNetworkID)
 		switch {
@@ -263,7 +265,14 @@ func (s *PrivateNetworkService) WaitDetached(ctx context.Context, lbID, privateN
 		case err != nil:
 			return view{}, err
 		}
-		return view{state: string(n.Status), hopeless: n.Status == PrivateNetworkStatusError}, nil
+		seen := view{state: string(n.Status), hopeless: n.Status == PrivateNetworkStatusError}
+		if first == nil {
+			first = n
+		}
+		if n.key() != first.key() {
+			seen.hopeless, seen.detail = true, "it has been attached again"
+		}
+		return seen, nil
 	})
 }
 
