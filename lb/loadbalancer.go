@@ -91,9 +91,9 @@ type Instance struct {
 // Tree is a load balancer with all that is in it, as Read returns it.
 type Tree struct {
 	LoadBalancer *LoadBalancer  `json:"loadBalancer"`
-	Certificates []*Certificate `json:"certificates,omitzero"`
-	Backends     []*Backend     `json:"backends,omitzero"` // with their Servers
-	Frontends    []FrontendTree `json:"frontends,omitzero"`
+	Certificates []*Certificate `json:"certificates,omitempty"`
+	Backends     []*Backend     `json:"backends,omitempty"` // with their Servers
+	Frontends    []FrontendTree `json:"frontends,omitempty"`
 	// Unread are settings that are there and that the provider was not asked to read,
 	// since they cost requests of their own: an *UnsupportedError each, whose Hint says
 	// how to ask. topology.Export returns them as errors.
@@ -104,8 +104,8 @@ type Tree struct {
 // fields stand beside "filters" and "routes".
 type FrontendTree struct {
 	*Frontend
-	Filters []*Filter `json:"filters,omitzero"` // in order
-	Routes  []*Route  `json:"routes,omitzero"`  // in order
+	Filters []*Filter `json:"filters,omitempty"` // in order
+	Routes  []*Route  `json:"routes,omitempty"`  // in order
 }
 
 // HealthSummary counts a load balancer's parts by state.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -219,6 +220,13 @@ func TestTreeJSON(t *testing.T) {
 		}},
 	}, `{"loadBalancer":`+loadBalancerJSON+`,"certificates":[`+certificateJSON+`],"backends":[`+backendJSON+`],"frontends":[`+
 		frontendJSONOpen+`,"filters":[`+filterJSON+`],"routes":[`+routeJSON+`]}]}`)
+	empty, err := json.Marshal(&lb.Tree{
+		Backends:  []*lb.Backend{},
+		Frontends: []lb.FrontendTree{{Frontend: &lb.Frontend{ID: "fe-1", LoadBalancer: "lb-1"}, Filters: []*lb.Filter{}, Routes: []*lb.Route{}}},
+	})
+	if err != nil || strings.Contains(string(empty), "[]") {
+		t.Errorf("lists without items show: %s, %v", empty, err)
+	}
 }
 
 // The JSON above says something of every field only while the models are full.

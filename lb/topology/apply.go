@@ -44,11 +44,11 @@ type StepProgress struct {
 
 // Result is what Apply has done.
 type Result struct {
-	Applied []Step // in the order in which they ended
-	Failed  *Step  // the one that failed; nil where none did
+	Applied []Step `json:"applied,omitempty"` // in the order in which they ended
+	Failed  *Step  `json:"failed,omitzero"`   // the one that failed; nil where none did
 	// Staged is what is written and not live after an error, where the provider says.
-	Staged    []lb.PendingChange
-	Published *lb.Operation // nil where nothing was published
+	Staged    []lb.PendingChange `json:"staged,omitempty"`
+	Published *lb.Operation      `json:"published,omitzero"` // nil where nothing was published
 }
 
 // Apply carries the plan out by provider, which must be the one that it was made by, or

@@ -335,6 +335,10 @@ func TestApplyTellsThatNothingIsLive(t *testing.T) {
 	if !errors.Is(err, lb.ErrForbidden) || result.Failed != nil || len(result.Applied) != len(plan.Steps) || len(result.Staged) == 0 {
 		t.Errorf("%v %+v", err, result)
 	}
+	text, err := json.Marshal(result)
+	if fatal(t, err); !strings.HasPrefix(string(text), `{"applied":[{"action":"`) || !strings.Contains(string(text), `],"staged":[{"`) {
+		t.Errorf("%s", text)
+	}
 }
 
 // What is staged is told to who has given up, too.
