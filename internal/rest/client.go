@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,7 +30,6 @@ type Client struct {
 	hold      hold
 	skew      atomic.Int64 // server's clock less ours, in nanoseconds, by the last Date header
 	date      atomic.Pointer[seenDate]
-	dumping   sync.Mutex // one attempt after the other is written to Config.Dump
 }
 
 // New checks config and makes a client of it. The HTTP client in it is copied:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -26,8 +25,8 @@ type Config struct {
 	Limiter        lb.Limiter
 	Logger         *slog.Logger
 	Observer       func(context.Context, lb.CallEvent)
-	Dump           io.Writer // nil: what goes over the wire is not shown
-	Application    string    // put before the library's own name in User-Agent
+	Dump           func(s *state, took time.Duration) // shows an attempt, see newDump; nil: nothing does
+	Application    string                             // put before the library's own name in User-Agent
 
 	RequestIDHeader string
 	Auth            Auth // nil: calls carry no credentials

@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -22,8 +23,22 @@ func (c *Config) SetDump(w io.Writer) error {
 	if w == nil {
 		return errors.New("dump: nil writer")
 	}
-	c.Dump = w
+	c.Dump = newDump(w)
 	return nil
+}
+
+// newDump shows each attempt that has just ended, which went out and took that long, on w,
+// one after the other. It is a func, so that a program without WithDump is linked without
+// all that is below.
+func newDump(w io.Writer) func(s *state, took time.Duration) {
+	var one sync.Mutex
+	return func(s *state, took time.Duration) {
+		text := s.dumped(took)
+		one.Lock()
+		defer one.Unlock()
+		defer func() { _ = recover() }() //nolint:errcheck // of the writer: the call goes on
+		_, _ = w.Write(text)
+	}
 }
 
 // Keeper is what an Auth may be too, whose secrets are not all in the headers that it
@@ -57,15 +72,6 @@ func (s *state) seen(body []byte) {
 	if s.client.config.Dump != nil {
 		s.answerBody = bytes.Clone(body)
 	}
-}
-
-// dump shows the attempt that has just ended, which went out and took that long.
-func (s *state) dump(took time.Duration) {
-	text := s.dumped(took)
-	s.client.dumping.Lock()
-	defer s.client.dumping.Unlock()
-	defer func() { _ = recover() }() //nolint:errcheck // of the writer: the call goes on
-	_, _ = s.client.config.Dump.Write(text)
 }
 
 func (s *state) dumped(took time.Duration) []byte {

@@ -42,7 +42,7 @@ func dumpOf(t *testing.T, call Call, answers ...http.HandlerFunc) (dump string) 
 		c := piped(t, func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Date", "Fri, 21 Nov 2025 12:00:00 GMT")
 			answers[n.Add(1)-1](w, r)
-		}, Config{Auth: keeperAuth{}, Dump: &out, Retry: lb.RetryPolicy{MaxAttempts: 2}})
+		}, Config{Auth: keeperAuth{}, Dump: newDump(&out), Retry: lb.RetryPolicy{MaxAttempts: 2}})
 		call.Op = "things.do"
 		_, _ = c.Do(t.Context(), call) //nolint:errcheck // the dump is what counts
 		dump = regexp.MustCompile(`http://[\w.:]+/`).ReplaceAllString(out.String(), "http://api/")
@@ -137,7 +137,7 @@ func TestDumpOfWhatIsNoAnswer(t *testing.T) {
 	transport := roundTripper(func(r *http.Request) (*http.Response, error) {
 		return nil, fmt.Errorf("proxy http://user:pass@proxy refused %s, %q", r.Header.Get("Authorization"), dumpSecret)
 	})
-	c := newClient(t, Config{Auth: keeperAuth{}, Dump: &out, HTTPClient: &http.Client{Transport: transport}, Retry: lb.RetryPolicy{MaxAttempts: 1}})
+	c := newClient(t, Config{Auth: keeperAuth{}, Dump: newDump(&out), HTTPClient: &http.Client{Transport: transport}, Retry: lb.RetryPolicy{MaxAttempts: 1}})
 	_, _ = c.Do(t.Context(), Call{Op: "x", Method: http.MethodPost, Route: "/x"}) //nolint:errcheck // the dump is what counts
 	if got := out.String(); !strings.Contains(got, ": proxy http://[secret]@proxy refused [secret], \"[secret]\"\n") || !strings.Contains(got, "* no answer after ") {
 		t.Error(got)
@@ -199,7 +199,7 @@ func TestDumpChangesNothing(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var took time.Duration
 				c := piped(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) }, Config{
-					Dump: write, AttemptTimeout: time.Second,
+					Dump: newDump(write), AttemptTimeout: time.Second,
 					Observer: func(_ context.Context, e lb.CallEvent) { took = e.Duration },
 				})
 				for range 2 {
@@ -223,7 +223,7 @@ func TestDumpsDoNotInterleave(t *testing.T) {
 	var out bytes.Buffer // not safe for concurrent use
 	var inside atomic.Int32
 	w := newWire(t, fine)
-	c := newClient(t, Config{BaseURL: w.url(), Retry: quick, Dump: writerFunc(func(p []byte) (int, error) {
+	c := newClient(t, Config{BaseURL: w.url(), Retry: quick, Dump: newDump(writerFunc(func(p []byte) (int, error) {
 		if inside.Add(1) != 1 {
 			t.Error("two at once")
 			return 0, nil
@@ -231,7 +231,7 @@ func TestDumpsDoNotInterleave(t *testing.T) {
 		defer inside.Add(-1)
 		runtime.Gosched()
 		return out.Write(p)
-	})})
+	}))})
 	var calls sync.WaitGroup
 	for range 32 {
 		calls.Go(func() { _, _ = c.Do(t.Context(), Call{Op: "x", Method: http.MethodGet, Route: "/x"}) }) //nolint:errcheck // the dump is what counts

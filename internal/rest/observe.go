@@ -12,7 +12,7 @@ func (s *state) observe() {
 	config := &s.client.config
 	took := time.Since(s.start)
 	if config.Dump != nil && s.wire != nil {
-		s.dump(took)
+		config.Dump(s, took)
 	}
 	if config.Observer == nil && config.Logger == nil {
 		return
