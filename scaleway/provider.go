@@ -65,9 +65,10 @@ func NewProvider(c *Client, zones []Zone, opts ...ProviderOption) (lb.Provider, 
 			UnimplementedDialect: lb.UnimplementedDialect{ProviderName: providerName},
 			zones:                zones,
 			home:                 c.home(),
-			networks:             o.networks,
+			networks:             o.attachments != nil,
 		},
-		project: o.project,
+		project:     o.project,
+		attachments: o.attachments,
 	}
 	p.services = newServices(p)
 	return p, nil
@@ -78,8 +79,8 @@ func NewProvider(c *Client, zones []Zone, opts ...ProviderOption) (lb.Provider, 
 type ProviderOption func(*providerOptions) error
 
 type providerOptions struct {
-	networks bool
-	project  string
+	project     string
+	attachments func(ctx context.Context, at site) ([]*PrivateNetwork, error)
 }
 
 // WithPrivateNetworks makes LoadBalancerOptions.PrivateNetworks a part of each load
@@ -100,7 +101,7 @@ type providerOptions struct {
 // …/detach-private-network. Attachments that others began are waited for, too.
 func WithPrivateNetworks() ProviderOption {
 	return func(o *providerOptions) error {
-		o.networks = true
+		o.attachments = attachments
 		return nil
 	}
 }
@@ -150,6 +151,9 @@ type provider struct {
 	dialect  dialect
 	project  string // of lists; empty: all
 	services services
+	// attachments reads those of a load balancer; nil without WithPrivateNetworks. It is a
+	// func, so that a program without is linked without all that it takes.
+	attachments func(ctx context.Context, at site) ([]*PrivateNetwork, error)
 }
 
 // in gives the services of a zone.

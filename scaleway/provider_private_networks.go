@@ -68,7 +68,7 @@ func (s loadBalancers) readWhole(ctx context.Context, at site) (b *LB, attached 
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			attached, err = attachments(ctx, at)
+			attached, err = s.p.attachments(ctx, at)
 			return err
 		})
 	return b, attached, err
@@ -91,7 +91,7 @@ func (s loadBalancers) withAttachments(ctx context.Context, zone Zone, window in
 		flush := func() (more bool) {
 			read := rest.Ahead(ctx, len(batch), window, func(ctx context.Context, i int) iter.Seq2[*lb.LoadBalancer, error] {
 				return rest.Later(func() ([]*lb.LoadBalancer, error) {
-					attached, err := attachments(ctx, site{API: s.p.in(zone), zone: zone, uuid: batch[i].ID})
+					attached, err := s.p.attachments(ctx, site{API: s.p.in(zone), zone: zone, uuid: batch[i].ID})
 					return []*lb.LoadBalancer{s.p.dialect.neutralLoadBalancer(zone, batch[i], attached)}, err
 				})
 			})
