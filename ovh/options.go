@@ -68,9 +68,14 @@ func WithObserver(observe func(context.Context, lb.CallEvent)) Option {
 // or the error in place of an answer.
 //
 // Secrets are left out: header values beyond a few known ones, the JSON members and
-// query parameters whose names say that they hold a key, a token, a password or a
-// certificate chain, private keys in PEM wherever they are, the address of logs, and the
-// client's credentials.
+// query parameters whose names end with a word for a key, a token, a password or a
+// certificate chain (so publicKey and nextPageToken too), private keys in PEM wherever
+// they are, the address of logs, and the client's credentials. Where the same attempt
+// repeats one of these elsewhere, as it is or escaped for JSON, HTML or a URL, it is
+// left out too. What nothing tells to be a secret shows: one in a path or in a
+// description, one that another API, reached by Do, has under another name, one in
+// base64.
+//
 // What is not JSON shows as its length and type; of an error page, the beginning too. A
 // body shows up to 64 KiB. Requests for OAuth2 tokens are not shown at all. Names, IP
 // addresses and mail addresses are shown: the text is not for everybody.

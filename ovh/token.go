@@ -58,9 +58,7 @@ func (b *bearer) Refused(f rest.Failure) bool {
 	if f.Status != http.StatusUnauthorized {
 		return false
 	}
-	if b.renew.Due() {
-		b.token.Forget(func(bearerToken) bool { return true })
-	}
+	b.token.Forget(func(bearerToken) bool { return b.renew.Due() })
 	return true
 }
 

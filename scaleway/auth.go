@@ -64,8 +64,6 @@ func (a *sourceAuth) Refused(f rest.Failure) bool {
 	if f.Status != http.StatusUnauthorized {
 		return false
 	}
-	if a.renew.Due() {
-		a.key.Forget(func(tokenAuth) bool { return true })
-	}
+	a.key.Forget(func(tokenAuth) bool { return a.renew.Due() })
 	return true
 }

@@ -57,14 +57,14 @@ func NewClient(secretKey lb.Secret, opts ...Option) (*Client, error) {
 func newClient(secretKey lb.Secret, o options) (*Client, error) {
 	config := o.config
 	switch err := validateSecretKey(secretKey); {
-	case o.secretKey == nil && err != nil:
+	case o.keys == nil && err != nil:
 		return nil, misconfigured(err)
-	case o.secretKey == nil:
+	case o.keys == nil:
 		config.Auth = newTokenAuth(secretKey)
 	case !secretKey.IsZero():
 		return nil, misconfigured(errors.New("secret key: given, and a function that gives it, too"))
 	default:
-		config.Auth = &sourceAuth{source: o.secretKey}
+		config.Auth = o.keys
 	}
 	config.DecodeError = decodeError
 	config.Identify = identify

@@ -110,7 +110,7 @@ func (e environment) client(opts []Option) (*Client, error) {
 		return nil, err
 	}
 	key, ok := found[keySecretKey]
-	if o.secretKey != nil {
+	if o.keys != nil {
 		key, ok = setting{}, true
 	}
 	switch {

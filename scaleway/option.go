@@ -20,7 +20,7 @@ type Option func(*options) error
 // options holds no credentials.
 type options struct {
 	config                rest.Config
-	secretKey             func(ctx context.Context) (lb.Secret, error)
+	keys                  rest.Auth // in place of one secret key
 	profile               string
 	project, organization string
 	zone                  Zone
@@ -80,11 +80,16 @@ func WithObserver(observe func(context.Context, lb.CallEvent)) Option {
 // or the error in place of an answer.
 //
 // Secrets are left out: header values beyond a few known ones, the JSON members and
-// query parameters whose names say that they hold a key, a token, a password or a
-// certificate chain, private keys in PEM wherever they are, a webhook's address, and the
-// client's key. What is not JSON shows as its length and type; of an error page, the
-// beginning too. A body shows up to 64 KiB. Names, IP addresses and mail addresses are
-// shown: the text is not for everybody.
+// query parameters whose names end with a word for a key, a token, a password or a
+// certificate chain (so publicKey and nextPageToken too), private keys in PEM wherever
+// they are, a webhook's address, and the client's key. Where the same attempt repeats
+// one of these elsewhere, as it is or escaped for JSON, HTML or a URL, it is left out
+// too. What nothing tells to be a secret shows: one in a path or in a description, one
+// that another API, reached by Do, has under another name, one in base64.
+//
+// What is not JSON shows as its length and type; of an error page, the beginning too. A
+// body shows up to 64 KiB. Names, IP addresses and mail addresses are shown: the text is
+// not for everybody.
 //
 // There is one call of Write for an attempt, and at most one at a time for a client:
 // calls wait for w, and for those of other calls. What w returns is ignored, and its
@@ -116,13 +121,14 @@ func WithBaseURL(url string) Option {
 // refused the last one (401), at most every 30 seconds; the call that was refused is sent
 // once more with the new key. Calls that need one at the same time share one, and source's
 // context ends when none of them waits any more. Its error ends them with
-// lb.ErrUnauthorized.
+// lb.ErrUnauthorized and is not remembered: the next call asks again. What source panics
+// with, the calls that wait panic with.
 func WithSecretKeyFunc(source func(ctx context.Context) (lb.Secret, error)) Option {
 	return func(o *options) error {
 		if source == nil {
 			return errors.New("secret key: nil function")
 		}
-		o.secretKey = source
+		o.keys = &sourceAuth{source: source}
 		return nil
 	}
 }

@@ -108,7 +108,6 @@ func (s *state) redactor() *redactor {
 	r.learnQuery(s.target.RawQuery)
 	r.learnBody(s.body, asked)
 	r.learnBody(s.answerBody, asked)
-	r.sort()
 	return r
 }
 

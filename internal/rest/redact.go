@@ -1,7 +1,6 @@
 package rest
 
 import (
-	"cmp"
 	"encoding/json"
 	"html"
 	"net/http"
@@ -9,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // hidden stands in the place of a secret.
@@ -16,7 +16,8 @@ const hidden = "[secret]"
 
 // secretNames are the names of members, query parameters and form fields whose values a
 // dump does not show: in lower case, without what is no letter. A name that ends with one
-// of them is hidden like it, so that other APIs, which a user's Do reaches, are covered too.
+// of them, or with its plural, is hidden like it, so that other APIs, which a user's Do
+// reaches, are covered too.
 var secretNames = []string{
 	"key",               // OVH: the private key of a certificate; and consumerKey, applicationKey, secret_key
 	"chain",             // Scaleway: certificate_chain begins with the private key. OVH: chain is public, unless all was pasted there
@@ -40,7 +41,7 @@ func secretName(name string) bool {
 	if plain, err := url.QueryUnescape(name); err == nil {
 		name = plain
 	}
-	name = lettersOf(name)
+	name = strings.TrimSuffix(lettersOf(name), "s") // of several
 	return slices.ContainsFunc(secretNames, func(end string) bool { return strings.HasSuffix(name, end) })
 }
 
@@ -70,7 +71,8 @@ func privateKey(text string) bool {
 
 // redactor takes out of what a dump shows all that is known to be secret.
 type redactor struct {
-	forms []string // of each secret, how it may be written, in lower case
+	// forms are how secrets may be written, in lower case, by their first shortestKnown bytes.
+	forms map[string]map[string]bool
 }
 
 // shortestKnown is what a value needs that is a secret by its name: less would blot out
@@ -88,18 +90,25 @@ func (r *redactor) learn(value string, shortest int) {
 		quoted, _ := json.Marshal(line)                      //nolint:errcheck,errchkjson // a string can always be
 		for _, text := range [][]byte{quoted, quote(line)} { // with and without the escapes of HTML
 			text = text[1 : len(text)-1]
-			r.forms = append(r.forms, lower(string(text)), lower(strings.ReplaceAll(string(text), "/", `\/`)))
+			r.add(string(text))
+			r.add(strings.ReplaceAll(string(text), "/", `\/`))
 		}
 		for _, form := range []string{line, url.QueryEscape(line), url.PathEscape(line), html.EscapeString(line)} {
-			r.forms = append(r.forms, lower(form))
+			r.add(form)
 		}
 	}
 }
 
-// sort puts the longest forms first, so that none is left in part by another.
-func (r *redactor) sort() {
-	slices.SortFunc(r.forms, func(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) })
-	r.forms = slices.Compact(r.forms)
+func (r *redactor) add(form string) {
+	form = lower(form)
+	begin := form[:shortestKnown]
+	if r.forms == nil {
+		r.forms = map[string]map[string]bool{}
+	}
+	if r.forms[begin] == nil {
+		r.forms[begin] = map[string]bool{}
+	}
+	r.forms[begin][form] = true
 }
 
 // learnHeader makes secrets of the values of a request's header that are not shown.
@@ -120,42 +129,54 @@ func (r *redactor) learnHeader(h http.Header) {
 	}
 }
 
+// The patterns are compiled when something is dumped.
 var (
-	userinfo = regexp.MustCompile(`://[^\s"<>]*@`)
+	userinfo = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`://[^\s"<>]*@`) })
 	// assigned is name=value, of a query or a form, or "name":"value" in a text that
-	// holds JSON.
-	assigned = regexp.MustCompile(`([\w.%-]+)(=|\\*"\s*:\s*\\*")([^\s&"<>\\]+)`)
+	// holds JSON, or holds a text that does.
+	assigned = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`([\w.%-]+)(?:(=)([^\s&"<>\\]+)|("\s*:\s*")(?:[^"\\]|\\.)+|(\\+"\s*:\s*\\+")[^"]*[^"\\]|(\\*"\s*:\s*)\d[\w.+-]*)`)
+	})
 )
 
 // clean is text without what is known to be secret in it.
-func (r *redactor) clean(text string) string {
+func (r *redactor) clean(text string) string { return r.cleaned(text, false) }
+
+// cleaned looks into values that are escaped for a URL too, unless text is such a value.
+func (r *redactor) cleaned(text string, within bool) string {
 	if privateKey(text) {
 		return hidden
 	}
-	low := lower(text)
-	for _, form := range r.forms {
-		if !strings.Contains(low, form) {
-			continue
-		}
-		var b strings.Builder
-		for {
-			i := strings.Index(low, form)
-			if i < 0 {
-				break
-			}
-			b.WriteString(text[:i] + hidden)
-			text, low = text[i+len(form):], low[i+len(form):]
-		}
-		text = b.String() + text
-		low = lower(text)
-	}
-	text = userinfo.ReplaceAllString(text, "://"+hidden+"@")
-	return assigned.ReplaceAllStringFunc(text, func(pair string) string {
-		if m := assigned.FindStringSubmatch(pair); secretName(m[1]) {
-			return m[1] + m[2] + hidden
+	text = userinfo().ReplaceAllString(r.withoutKnown(text), "://"+hidden+"@")
+	return assigned().ReplaceAllStringFunc(text, func(pair string) string {
+		m := assigned().FindStringSubmatch(pair)
+		plain := unescaped(m[3])
+		if secretName(m[1]) || !within && plain != m[3] && r.cleaned(plain, true) != plain {
+			return m[1] + m[2] + m[4] + m[5] + m[6] + hidden
 		}
 		return pair
 	})
+}
+
+// withoutKnown is text without what has been learnt. Secrets that overlap are one.
+func (r *redactor) withoutKnown(text string) string {
+	var b strings.Builder
+	low, rest := lower(text), 0 // what is before rest is in b, or secret
+	for i := range len(low) - shortestKnown + 1 {
+		end := i
+		for form := range r.forms[low[i:i+shortestKnown]] {
+			if strings.HasPrefix(low[i:], form) {
+				end = max(end, i+len(form))
+			}
+		}
+		if end > i && i >= rest {
+			b.WriteString(text[rest:i] + hidden)
+		}
+		if end > i {
+			rest = max(rest, end)
+		}
+	}
+	return b.String() + text[rest:]
 }
 
 // query is a URL's query as it was sent, without what is secret.
