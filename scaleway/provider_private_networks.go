@@ -57,11 +57,15 @@ func attachments(ctx context.Context, at site) ([]*PrivateNetwork, error) {
 
 // readWhole reads a load balancer and, with WithPrivateNetworks, its attachments at the
 // same time.
-func (s loadBalancers) readWhole(ctx context.Context, at site) (b *LB, attached []*PrivateNetwork, err error) {
-	if !s.p.dialect.networks {
-		b, err = at.LBs.Get(ctx, at.uuid)
-		return b, nil, err
+func (s loadBalancers) readWhole(ctx context.Context, at site) (*LB, []*PrivateNetwork, error) {
+	if s.p.dialect.networks {
+		return s.readBoth(ctx, at)
 	}
+	b, err := at.LBs.Get(ctx, at.uuid)
+	return b, nil, err
+}
+
+func (s loadBalancers) readBoth(ctx context.Context, at site) (b *LB, attached []*PrivateNetwork, err error) {
 	err = rest.Together(ctx,
 		func(ctx context.Context) (err error) {
 			b, err = at.LBs.Get(ctx, at.uuid)
