@@ -91,9 +91,9 @@ func ownPrefixes(r *reading, l *LoadBalancer) []netip.Prefix {
 }
 
 func (s neutralAddresses) ofAll(ctx context.Context, page lb.PageOptions) iter.Seq2[*lb.Address, error] {
-	listed, asked := shared(page.Window)
+	listed, asked := rest.ShareWindow(page.Window)
 	all := s.p.client.LoadBalancers.List(ctx, LoadBalancerListOptions{PageOptions: lb.PageOptions{PageSize: page.PageSize, Window: listed}})
-	each := ahead(ctx, all, asked, s.of)
+	each := rest.MapAhead(ctx, all, asked, s.of)
 	return func(yield func(*lb.Address, error) bool) {
 		for some, err := range each {
 			if err != nil {

@@ -69,12 +69,12 @@ func (s neutralBackends) List(ctx context.Context, parent lb.LoadBalancerID, opt
 	if err := rest.CheckPages(providerName, op, opts.PageOptions); err != nil {
 		return rest.Fail[*lb.Backend](err)
 	}
-	listed, asked := shared(opts.Window)
+	listed, asked := rest.ShareWindow(opts.Window)
 	farms := everyProtocol(s.p, func(c protocolCalls) iter.Seq2[*farm, error] {
 		return c.farms.list(ctx, service, lb.PageOptions{PageSize: opts.PageSize, Window: listed})
 	})
 	farms = rest.Filter(farms, func(f *farm) bool { return opts.Name == "" || f.DisplayName == opts.Name })
-	return rest.NamedList(op, ahead(ctx, farms, asked, func(ctx context.Context, f *farm) (*lb.Backend, error) {
+	return rest.NamedList(op, rest.MapAhead(ctx, farms, asked, func(ctx context.Context, f *farm) (*lb.Backend, error) {
 		return s.p.filled(ctx, service, f, lb.PageOptions{PageSize: opts.PageSize, Window: 1})
 	}))
 }

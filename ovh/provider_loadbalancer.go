@@ -97,8 +97,8 @@ func (s neutralLoadBalancers) List(ctx context.Context, opts lb.LoadBalancerList
 		return rest.Fail[*lb.LoadBalancer](err)
 	}
 	var asked int
-	opts.Window, asked = shared(opts.Window)
-	return rest.NamedList(op, ahead(ctx, s.selected(ctx, opts), asked, func(ctx context.Context, l *lb.LoadBalancer) (*lb.LoadBalancer, error) {
+	opts.Window, asked = rest.ShareWindow(opts.Window)
+	return rest.NamedList(op, rest.MapAhead(ctx, s.selected(ctx, opts), asked, func(ctx context.Context, l *lb.LoadBalancer) (*lb.LoadBalancer, error) {
 		own, err := s.apart(ctx, string(l.ID), lb.PageOptions{Window: 1})
 		if err != nil {
 			return nil, err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 
 	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
@@ -122,73 +121,7 @@ func (o outline) unread() []error {
 // backends reads the farms of a protocol with their servers.
 func (p *provider) backends(ctx context.Context, service string, protocol lb.Protocol) ([]*lb.Backend, error) {
 	farms := p.client.on(protocol).farms.list(ctx, service, lb.PageOptions{})
-	return lb.Collect(ahead(ctx, farms, 0, func(ctx context.Context, f *farm) (*lb.Backend, error) {
+	return lb.Collect(rest.MapAhead(ctx, farms, 0, func(ctx context.Context, f *farm) (*lb.Backend, error) {
 		return p.filled(ctx, service, f, lb.PageOptions{})
 	}))
-}
-
-// ahead yields convert of every item, in order. Once the caller has gone past the
-// first, the next ones are converted window at a time. What convert does not find
-// has gone since it was listed, and is left out.
-func ahead[A, B any](ctx context.Context, list iter.Seq2[A, error], window int, convert func(context.Context, A) (B, error)) iter.Seq2[B, error] {
-	type result struct {
-		value B
-		err   error
-	}
-	if window <= 0 {
-		window = rest.DefaultWindow
-	}
-	return func(yield func(B, error) bool) {
-		var batch []A
-		flush := func() (more bool) {
-			// The results hold the errors: what comes before one is still yielded.
-			results, _ := rest.Gather(ctx, len(batch), window, func(ctx context.Context, i int) (result, error) {
-				value, err := convert(ctx, batch[i])
-				return result{value, err}, nil
-			})
-			batch = batch[:0]
-			for _, r := range results {
-				if errors.Is(r.err, lb.ErrNotFound) {
-					continue
-				}
-				if !yield(r.value, r.err) || r.err != nil {
-					return false
-				}
-			}
-			return true
-		}
-		size := 1
-		for item, err := range list {
-			if err != nil {
-				if flush() {
-					var none B
-					yield(none, err)
-				}
-				return
-			}
-			batch = append(batch, item)
-			if len(batch) < size {
-				continue
-			}
-			if !flush() {
-				return
-			}
-			size = window
-		}
-		flush()
-	}
-}
-
-// shared divides a window between a list and what is asked of each of its items, so
-// that together they keep to it. A list whose share is 1 is idle while its items are
-// asked for.
-func shared(window int) (list, items int) {
-	if window == 0 {
-		window = rest.DefaultWindow
-	}
-	list = max(1, window/2)
-	if list == 1 {
-		return 1, window
-	}
-	return list, window - list
 }

@@ -36,10 +36,8 @@ func (s loadBalancers) List(ctx context.Context, opts lb.LoadBalancerListOptions
 			PageOptions: lb.PageOptions{PageSize: opts.PageSize, Window: window},
 		}
 		asked := window
-		if s.p.dialect.networks { // together they keep to the window; a list whose share is 1 is idle while its items are asked for
-			if query.Window = max(1, window/2); query.Window > 1 {
-				asked = window - query.Window
-			}
+		if s.p.dialect.networks {
+			query.Window, asked = rest.ShareWindow(window)
 		}
 		tagged := rest.Filter(s.p.in(zone).LBs.List(ctx, query), func(b *LB) bool {
 			return !slices.ContainsFunc(opts.Tags, func(tag string) bool { return !slices.Contains(b.Tags, tag) })

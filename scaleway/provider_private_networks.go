@@ -87,47 +87,14 @@ func (s loadBalancers) read(ctx context.Context, at site) (*lb.LoadBalancer, err
 }
 
 // withAttachments yields the load balancers of list with their attachments, in order.
-// Once the caller has gone past the first, those of the next ones are read window at a
-// time. What has gone since it was listed is left out.
 func (s loadBalancers) withAttachments(ctx context.Context, zone Zone, window int, list iter.Seq2[*LB, error]) iter.Seq2[*lb.LoadBalancer, error] {
-	return func(yield func(*lb.LoadBalancer, error) bool) {
-		var batch []*LB
-		flush := func() (more bool) {
-			read := rest.Ahead(ctx, len(batch), window, func(ctx context.Context, i int) iter.Seq2[*lb.LoadBalancer, error] {
-				return rest.Later(func() ([]*lb.LoadBalancer, error) {
-					attached, err := s.p.attachments(ctx, site{API: s.p.in(zone), zone: zone, uuid: batch[i].ID})
-					return []*lb.LoadBalancer{s.p.dialect.neutralLoadBalancer(zone, batch[i], attached)}, err
-				})
-			})
-			for b, err := range read {
-				if errors.Is(err, lb.ErrNotFound) {
-					continue
-				}
-				if !yield(b, err) || err != nil {
-					return false
-				}
-			}
-			batch = batch[:0]
-			return true
+	return rest.MapAhead(ctx, list, window, func(ctx context.Context, b *LB) (*lb.LoadBalancer, error) {
+		attached, err := s.p.attachments(ctx, site{API: s.p.in(zone), zone: zone, uuid: b.ID})
+		if err != nil {
+			return nil, err
 		}
-		size := 1
-		for b, err := range list {
-			if err != nil {
-				if flush() {
-					yield(nil, err)
-				}
-				return
-			}
-			if batch = append(batch, b); len(batch) < size {
-				continue
-			}
-			if !flush() {
-				return
-			}
-			size = window
-		}
-		flush()
-	}
+		return s.p.dialect.neutralLoadBalancer(zone, b, attached), nil
+	})
 }
 
 // connection is how the private networks of a load balancer are to change.
