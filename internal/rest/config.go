@@ -23,7 +23,7 @@ type Config struct {
 	Retry          lb.RetryPolicy
 	AttemptTimeout time.Duration
 	Limiter        lb.Limiter
-	Logger         *slog.Logger
+	Logger         func(context.Context, lb.CallEvent) // see newLog
 	Observer       func(context.Context, lb.CallEvent)
 	Dump           func(s *state, took time.Duration) // shows an attempt, see newDump; nil: nothing does
 	Application    string                             // put before the library's own name in User-Agent
@@ -117,7 +117,7 @@ func (c *Config) SetLogger(l *slog.Logger) error {
 	if l == nil {
 		return errors.New("logger: nil")
 	}
-	c.Logger = l
+	c.Logger = newLog(l)
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package rest
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -39,23 +40,27 @@ func (s *state) observe() {
 		config.Observer(s.ctx, event)
 	}
 	if config.Logger != nil {
-		s.log(event)
+		config.Logger(s.ctx, event)
 	}
 }
 
-func (s *state) log(e lb.CallEvent) {
-	level := slog.LevelDebug
-	if e.Err != nil {
-		level = slog.LevelWarn
+// newLog logs each attempt. It is a func, so that a program without WithLogger is linked
+// without it.
+func newLog(l *slog.Logger) func(context.Context, lb.CallEvent) {
+	return func(ctx context.Context, e lb.CallEvent) {
+		level := slog.LevelDebug
+		if e.Err != nil {
+			level = slog.LevelWarn
+		}
+		attrs := []slog.Attr{
+			slog.String("provider", e.Provider), slog.String("op", e.Op), slog.String("method", e.Method), slog.String("route", e.Route),
+			slog.Int("attempt", e.Attempt), slog.Int("status", e.Status), slog.String("request_id", e.RequestID), slog.Duration("duration", e.Duration),
+		}
+		if e.Err != nil {
+			attrs = append(attrs, slog.Bool("will_retry", e.WillRetry), slog.Any("error", e.Err))
+		}
+		l.LogAttrs(ctx, level, "api call", attrs...)
 	}
-	attrs := []slog.Attr{
-		slog.String("provider", e.Provider), slog.String("op", e.Op), slog.String("method", e.Method), slog.String("route", e.Route),
-		slog.Int("attempt", e.Attempt), slog.Int("status", e.Status), slog.String("request_id", e.RequestID), slog.Duration("duration", e.Duration),
-	}
-	if e.Err != nil {
-		attrs = append(attrs, slog.Bool("will_retry", e.WillRetry), slog.Any("error", e.Err))
-	}
-	s.client.config.Logger.LogAttrs(s.ctx, level, "api call", attrs...)
 }
 
 // route is the template: of a path that a user spelled out there is none.

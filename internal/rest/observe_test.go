@@ -77,7 +77,7 @@ func TestLog(t *testing.T) {
 	var out bytes.Buffer
 	logger := slog.New(slog.NewTextHandler(&out, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	w := newWire(t, says(503, "X-Secret: "+marker+"\r\n", marker), says(200, "", `{"a":1,"secret":"`+marker+`"}`))
-	c := newClient(t, Config{BaseURL: w.url(), Retry: quick, Logger: logger, Auth: authFunc(func(_ context.Context, r *http.Request) error {
+	c := newClient(t, Config{BaseURL: w.url(), Retry: quick, Logger: newLog(logger), Auth: authFunc(func(_ context.Context, r *http.Request) error {
 		r.Header.Set("X-Auth-Token", marker)
 		return nil
 	})})
