@@ -17,8 +17,9 @@ type LoadBalancers interface {
 	Get(ctx context.Context, id LoadBalancerID) (*LoadBalancer, error)
 
 	// Create makes a load balancer, which costs money. It returns once the
-	// provider has accepted: WaitReady waits until it works. Where load balancers
-	// are ordered by other ways it is ErrUnsupported, with a hint.
+	// provider has accepted: WaitReady waits until it works. Where it was made and
+	// something after that failed, it is returned beside the error. Where load
+	// balancers are ordered by other ways it is ErrUnsupported, with a hint.
 	Create(ctx context.Context, spec LoadBalancerSpec) (*LoadBalancer, error)
 
 	// Update changes a load balancer's own settings; see Writes in the package
