@@ -3,6 +3,7 @@ package ovh
 import (
 	"context"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -62,16 +63,11 @@ func NewProvider(c *Client, opts ...ProviderOption) lb.Provider {
 // ClientOf is the client that p, or a provider that p wraps and shows by a method
 // Unwrap() lb.Provider, was made from.
 func ClientOf(p lb.Provider) (*Client, bool) {
-	for {
-		switch q := p.(type) {
-		case *provider:
-			return q.client, true
-		case interface{ Unwrap() lb.Provider }:
-			p = q.Unwrap()
-		default:
-			return nil, false
-		}
+	own, ok := rest.ProviderAs[*provider](p)
+	if !ok {
+		return nil, false
 	}
+	return own.client, true
 }
 
 // provider is the lb.Provider of a client.

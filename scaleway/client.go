@@ -41,8 +41,8 @@ type Client struct {
 
 // NewClient makes a client that sends secretKey, a UUID, in the header
 // X-Auth-Token. With WithSecretKeyFunc there is none to give: lb.Secret{}. It reads
-// nothing but its arguments: no file, no environment (NewClientFromEnv does). What is wrong with an argument is an error here, with
-// lb.ErrInvalid in it and without any secret.
+// nothing but its arguments: no file, no environment (NewClientFromEnv does). What is
+// wrong with an argument is an error here, with lb.ErrInvalid in it and without any secret.
 func NewClient(secretKey lb.Secret, opts ...Option) (*Client, error) {
 	o := options{config: rest.Config{Provider: providerName, BaseURL: DefaultBaseURL}}
 	if err := o.apply(opts); err != nil {

@@ -3,6 +3,7 @@ package scaleway
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -152,24 +153,18 @@ func WithProfile(name string) Option {
 // subscribers are created where the call names neither a project nor an
 // organization. It does not filter lists: InProject does, an option of NewProvider.
 func WithProject(id string) Option {
-	return func(o *options) error {
-		if !isUUID(id) {
-			return errors.New("project: not a UUID")
-		}
-		o.project = strings.ToLower(id) // as the API reports it
-		return nil
+	return func(o *options) (err error) {
+		o.project, err = ownerID("project", id)
+		return err
 	}
 }
 
 // WithOrganization is the organization, a UUID, in whose default project things
 // are created where neither the call nor WithProject says more.
 func WithOrganization(id string) Option {
-	return func(o *options) error {
-		if !isUUID(id) {
-			return errors.New("organization: not a UUID")
-		}
-		o.organization = strings.ToLower(id)
-		return nil
+	return func(o *options) (err error) {
+		o.organization, err = ownerID("organization", id)
+		return err
 	}
 }
 
@@ -194,6 +189,14 @@ func WithDefaultRegion(region Region) Option {
 		o.region = region
 		return nil
 	}
+}
+
+// ownerID is the ID of a project or an organization, as the API reports it.
+func ownerID(what, id string) (string, error) {
+	if !isUUID(id) {
+		return "", fmt.Errorf("%s: not a UUID", what)
+	}
+	return strings.ToLower(id), nil
 }
 
 // owner fills in who a new object belongs to, where the caller names nobody. The

@@ -7,9 +7,9 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/lbkit/lbkit/internal/rest"
 	"github.com/lbkit/lbkit/lb"
 )
 
@@ -112,12 +112,9 @@ func WithPrivateNetworks() ProviderOption {
 // It is about lists only. What has an ID is reached in any project, and where things are
 // created is WithProject's to say, an option of the client, which filters nothing.
 func InProject(id string) ProviderOption {
-	return func(o *providerOptions) error {
-		if !isUUID(id) {
-			return errors.New("project: not a UUID")
-		}
-		o.project = strings.ToLower(id) // as the API reports it
-		return nil
+	return func(o *providerOptions) (err error) {
+		o.project, err = ownerID("project", id)
+		return err
 	}
 }
 
@@ -125,16 +122,11 @@ func InProject(id string) ProviderOption {
 // Unwrap() lb.Provider, was made from. It is the way to what the neutral contract has no
 // name for.
 func ClientOf(p lb.Provider) (*Client, bool) {
-	for {
-		switch q := p.(type) {
-		case *provider:
-			return q.client, true
-		case interface{ Unwrap() lb.Provider }:
-			p = q.Unwrap()
-		default:
-			return nil, false
-		}
+	own, ok := rest.ProviderAs[*provider](p)
+	if !ok {
+		return nil, false
 	}
+	return own.client, true
 }
 
 // zonesWithLoadBalancers are the zones of the API (facts 3).

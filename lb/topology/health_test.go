@@ -137,7 +137,7 @@ func TestReadHealthBesideWhatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	c := newMemory(t)
 	c.apply(t, onlineShop())
-	unread := fakeRead{c.Provider, &lb.UnsupportedError{Provider: "memory", Path: "frontends.protocol", Value: "quic"}}
+	unread := fakeRead{Provider: c.Provider, err: &lb.UnsupportedError{Provider: "memory", Path: "frontends.protocol", Value: "quic"}}
 	health, err := topology.ReadHealth(t.Context(), unread, c.id)
 	fatal(t, err)
 	want, err := topology.ReadHealth(t.Context(), c, c.id)

@@ -170,7 +170,7 @@ func TestPlanWithoutKnownFrontends(t *testing.T) {
 	c := lacking([]lb.Feature{"loadbalancers.commit.withoutFrontends"})
 	want := listening(80, 81)
 	c.apply(t, want)
-	odd := &cloud{id: c.id, Provider: fakeRead{c.Provider, &lb.UnsupportedError{Provider: "memory", Path: "frontends.protocol", Value: "quic"}}}
+	odd := &cloud{id: c.id, Provider: fakeRead{Provider: c.Provider, err: &lb.UnsupportedError{Provider: "memory", Path: "frontends.protocol", Value: "quic"}}}
 	if plan := odd.apply(t, &topology.Spec{LoadBalancer: want.LoadBalancer}, topology.Prune()); plan.Empty() || strings.Contains(plan.String(), "become live") {
 		t.Errorf("%s", plan)
 	}

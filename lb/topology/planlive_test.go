@@ -211,21 +211,25 @@ func TestPlanOfDanglingReferences(t *testing.T) {
 // fakeRead is a provider whose Read has more to tell than a tree can hold.
 type fakeRead struct {
 	lb.Provider
-	err error
+	err    error
+	unread lb.Problems
 }
 
 type fakeReads struct {
 	lb.LoadBalancers
-	err error
+	of fakeRead
 }
 
 func (f fakeRead) LoadBalancers() lb.LoadBalancers {
-	return fakeReads{f.Provider.LoadBalancers(), f.err}
+	return fakeReads{f.Provider.LoadBalancers(), f}
 }
 
 func (f fakeReads) Read(ctx context.Context, id lb.LoadBalancerID) (*lb.Tree, error) {
 	tree, err := f.LoadBalancers.Read(ctx, id)
-	return tree, errors.Join(err, f.err)
+	if tree != nil {
+		tree.Unread = f.of.unread
+	}
+	return tree, errors.Join(err, f.of.err)
 }
 
 // What Read has no words for is an error beside the Spec, and a note of the plan; any
@@ -235,11 +239,11 @@ func TestExportOfWhatCannotBeRead(t *testing.T) {
 	c := newMemory(t)
 	c.apply(t, onlineShop())
 	lacks := &lb.UnsupportedError{Provider: "memory", Path: "frontends.protocol", Value: "quic"}
-	spec, err := topology.Export(t.Context(), fakeRead{c.Provider, lacks}, c.id)
+	spec, err := topology.Export(t.Context(), fakeRead{Provider: c.Provider, err: lacks}, c.id)
 	if spec == nil || !errors.Is(err, lb.ErrUnsupported) {
 		t.Fatal(err)
 	}
-	plan, err := topology.NewPlan(t.Context(), fakeRead{c.Provider, lacks}, c.id, spec)
+	plan, err := topology.NewPlan(t.Context(), fakeRead{Provider: c.Provider, err: lacks}, c.id, spec)
 	if err != nil || !plan.Empty() || !strings.Contains(strings.Join(plan.Notes, "\n"), "quic") {
 		t.Errorf("%v %s", err, plan)
 	}
@@ -247,20 +251,20 @@ func TestExportOfWhatCannotBeRead(t *testing.T) {
 	without.Certificates, without.Frontends = nil, without.Frontends[:1]
 	plan = c.plan(t, without, topology.Prune())
 	same(t, "steps", []string{"delete frontend shop", "delete certificate shop"}, steps(plan))
-	plan, err = topology.NewPlan(t.Context(), fakeRead{c.Provider, lacks}, c.id, without, topology.Prune())
+	plan, err = topology.NewPlan(t.Context(), fakeRead{Provider: c.Provider, err: lacks}, c.id, without, topology.Prune())
 	fatal(t, err)
 	same(t, "steps beside what cannot be read", []string{"delete frontend shop"}, steps(plan))
 	if !slices.Contains(plan.Notes, `certificate "shop" is not deleted: what could not be read may use it`) {
 		t.Errorf("%s", plan)
 	}
 	other := &lb.UnsupportedError{Provider: "memory", Path: "backends.protocol", Value: "quic"}
-	plan, err = topology.NewPlan(t.Context(), fakeRead{c.Provider, errors.Join(lacks, other)}, c.id, without, topology.Prune())
+	plan, err = topology.NewPlan(t.Context(), fakeRead{Provider: c.Provider, err: errors.Join(lacks, other)}, c.id, without, topology.Prune())
 	fatal(t, err)
-	if _, err := plan.Apply(t.Context(), fakeRead{c.Provider, errors.Join(other, lacks)}, quick); err != nil {
+	if _, err := plan.Apply(t.Context(), fakeRead{Provider: c.Provider, err: errors.Join(other, lacks)}, quick); err != nil {
 		t.Errorf("what cannot be read comes in another order: %v", err)
 	}
 	broken := &lb.Error{Code: lb.ErrUnavailable}
-	if spec, err := topology.Export(t.Context(), fakeRead{c.Provider, broken}, c.id); spec != nil || !errors.Is(err, lb.ErrUnavailable) {
+	if spec, err := topology.Export(t.Context(), fakeRead{Provider: c.Provider, err: broken}, c.id); spec != nil || !errors.Is(err, lb.ErrUnavailable) {
 		t.Errorf("%v %v", spec, err)
 	}
 	if _, err := topology.Export(t.Context(), c, "memory/lb-99"); !errors.Is(err, lb.ErrNotFound) {

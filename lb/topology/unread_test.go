@@ -1,7 +1,6 @@
 package topology_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -10,36 +9,13 @@ import (
 	"github.com/lbkit/lbkit/lb/topology"
 )
 
-// unasked is a provider that was not asked to read all settings.
-type unasked struct {
-	lb.Provider
-	settings lb.Problems
-}
-
-type unaskedReads struct {
-	lb.LoadBalancers
-	settings lb.Problems
-}
-
-func (f unasked) LoadBalancers() lb.LoadBalancers {
-	return unaskedReads{f.Provider.LoadBalancers(), f.settings}
-}
-
-func (f unaskedReads) Read(ctx context.Context, id lb.LoadBalancerID) (*lb.Tree, error) {
-	tree, err := f.LoadBalancers.Read(ctx, id)
-	if err == nil {
-		tree.Unread = f.settings
-	}
-	return tree, err
-}
-
 // What a provider was not asked to read is an error beside the Spec, and a note of the plan.
 // It is no resource that may use others: these are pruned.
 func TestExportOfWhatIsUnread(t *testing.T) {
 	t.Parallel()
 	c := newMemory(t)
 	c.apply(t, onlineShop())
-	p := unasked{c.Provider, lb.Problems{&lb.UnsupportedError{Provider: "memory", Path: "loadBalancer.extensions.memory.networks", Hint: "ask for them"}}}
+	p := fakeRead{Provider: c.Provider, unread: lb.Problems{&lb.UnsupportedError{Provider: "memory", Path: "loadBalancer.extensions.memory.networks", Hint: "ask for them"}}}
 	spec, err := topology.Export(t.Context(), p, c.id)
 	if spec == nil || !errors.Is(err, lb.ErrUnsupported) || !strings.Contains(err.Error(), "ask for them") {
 		t.Fatal(err)
