@@ -71,9 +71,8 @@
 // Every List returns an [iter.Seq2] that is lazy, complete and restartable: it asks
 // for pages as the loop gets to them, yields every item once, and starts afresh when
 // ranged over again. Backends come with their servers, frontends without their rules.
-// It yields at most one error, last. Breaking out of the loop
-// cancels what is under way and sends nothing more. [Collect], [First] and [One] are
-// loops that are often needed.
+// It yields at most one error, last. Breaking out of the loop cancels what is under way
+// and sends nothing more. [Collect], [First] and [One] are loops that are often needed.
 //
 // # Writes
 //
@@ -130,10 +129,10 @@
 // # Providers and fakes
 //
 // The interfaces can only be implemented by embedding their Unimplemented type, such as
-// [UnimplementedProvider], or another implementation. A method that is added to one later is then [ErrUnsupported]
-// until it is implemented, and breaks nobody. A fake for a test embeds it as well, and
-// replaces the methods that the test is about; one that behaves like a cloud is in
-// [lbtest]. For a provider of your own, [dialect] says what it has to do and makes its
+// [UnimplementedProvider], or another implementation. A method that is added to one later
+// is then [ErrUnsupported] until it is implemented, and breaks nobody. A fake for a test
+// embeds it as well, and replaces the methods that the test is about; one that behaves like
+// a cloud is in [lbtest]. For a provider of your own, [dialect] says what it has to do and makes its
 // rules from its capabilities, [document] makes all of it where load balancers are read
 // and written as a whole, and lbtest has the suite that it must pass.
 //

@@ -75,7 +75,8 @@ func (s *state) seen(body []byte) {
 }
 
 func (s *state) dumped(took time.Duration) []byte {
-	r, asked := s.redactor(), path.Base(s.target.Path)
+	asked := path.Base(s.target.Path)
+	r := s.redactor(asked)
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "* %s %s, attempt %d\n> %s %s\n", s.client.config.Provider, s.call.Op, s.attempts, s.call.Method, r.address(&s.target))
 	r.header(&b, '>', s.wire)
@@ -95,10 +96,10 @@ func (s *state) dumped(took time.Duration) []byte {
 	return b.Bytes()
 }
 
-// redactor knows the client's secrets, and those that are in the request and its answer
-// under a name that says so: an error may repeat one under another.
-func (s *state) redactor() *redactor {
-	r, asked := &redactor{}, path.Base(s.target.Path)
+// redactor knows the client's secrets, and those that are in the request for what is asked
+// and its answer under a name that says so: an error may repeat one under another.
+func (s *state) redactor(asked string) *redactor {
+	r := &redactor{}
 	if keeper, ok := s.client.config.Auth.(Keeper); ok {
 		for _, secret := range keeper.Secrets() {
 			r.learn(secret, shortestKnown)
